@@ -1,0 +1,129 @@
+"""Causality: which events of a run could have influenced which?
+
+Event *a* happens before event *b* if both are on one node and *a* is earlier, or *a* sends the message
+that *b* delivers, or a chain of such steps leads from *a* to *b* (Lamport, 1978). Two events are
+concurrent if neither happens before the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from itertools import combinations, permutations
+from typing import Literal, TypeVar
+
+from ..trace import EVENTS, Trace
+from . import OK, Verdict
+
+
+class HappensBefore:
+    """The happens-before relation of a trace.
+
+    The set of events before each event is kept as one integer, a bit an event, so that a question costs
+    one shift and building the relation costs one pass over the trace.
+
+    Args:
+        trace: any trace; its events are the records that a process took part in (see ``trace.EVENTS``).
+
+    Attributes:
+        events: the indices of the events in the trace, in order.
+    """
+
+    def __init__(self, trace: Trace) -> None:
+        self.trace = trace
+        self.events = [index for index, record in enumerate(trace) if record.kind in EVENTS]
+        self._past: dict[int, int] = {}
+        last_on: dict[str, int] = {}
+        sent: dict[int, int] = {}
+        for index in self.events:
+            record = trace[index]
+            past = 0
+            if record.node in last_on:
+                past |= self._past[last_on[record.node]] | 1 << last_on[record.node]
+            if record.kind == "deliver" and record.id in sent:
+                past |= self._past[sent[record.id]] | 1 << sent[record.id]
+            if record.kind == "send":
+                sent[record.id] = index
+            self._past[index] = past
+            last_on[record.node] = index
+
+    def before(self, a: int, b: int) -> bool:
+        """Whether the event with index *a* happens before the event with index *b*."""
+        return bool(self._past[b] >> a & 1)
+
+    def concurrent(self, a: int, b: int) -> bool:
+        """Whether neither of two different events happens before the other."""
+        return a != b and not self.before(a, b) and not self.before(b, a)
+
+    def pairs(self) -> Iterator[tuple[int, int]]:
+        """Every pair of events, the earlier record first."""
+        return combinations(self.events, 2)
+
+
+T = TypeVar("T")
+Log = Sequence[tuple[Literal["broadcast", "deliver"], Hashable]]
+
+
+def clock_condition(
+    order: HappensBefore, stamps: Mapping[int, T], less: Callable[[T, T], bool], exactly: bool = False
+) -> Verdict:
+    """Judge the stamps of a logical clock against happens-before.
+
+    Args:
+        order: the relation to respect.
+        stamps: the stamp of each judged event, by its index in the trace.
+        less: whether one stamp is less than another.
+        exactly: if false, *a* before *b* demands ``less(a, b)`` (Lamport's clock condition). If true, the
+            converse too: concurrent events must not be ordered (what a vector clock promises).
+    """
+    for a, b in permutations(stamps, 2):
+        ordered, claimed = order.before(a, b), less(stamps[a], stamps[b])
+        if ordered and not claimed:
+            truth, claim = "happens before", "is not less"
+        elif exactly and claimed and not ordered:
+            truth, claim = "does not happen before", "is less"
+        else:
+            continue
+        first, second = order.trace[a], order.trace[b]
+        return Verdict(
+            "illegal",
+            f"[{first}] {truth} [{second}], but its stamp {stamps[a]!r} {claim} than {stamps[b]!r}",
+        )
+    return OK
+
+
+def causal_delivery(logs: Mapping[str, Log]) -> Verdict:
+    """Judge whether every process delivered broadcasts in causal order.
+
+    A broadcast *a* comes causally before *b* if the sender of *b* had broadcast or delivered *a* earlier,
+    or through a chain of such steps. Whoever delivers *b* must have delivered *a* already, and nobody
+    delivers anything twice or delivers what nobody broadcast (Birman, Schiper and Stephenson, 1991).
+
+    Args:
+        logs: what each process did, in its own order: ``("broadcast", id)`` and ``("deliver", id)``. A
+            process delivers its own broadcasts too.
+    """
+    direct = {}
+    for log in logs.values():
+        known: set[Hashable] = set()
+        for what, item in log:
+            if what == "broadcast":
+                direct[item] = frozenset(known)
+            known.add(item)
+    for process, log in logs.items():
+        delivered: set[Hashable] = set()
+        for what, item in log:
+            if what == "broadcast":
+                continue
+            if item not in direct:
+                return Verdict("illegal", f"{process} delivers {item!r}, which nobody broadcast")
+            if item in delivered:
+                return Verdict("illegal", f"{process} delivers {item!r} twice")
+            missing = sorted(map(repr, direct[item] - delivered))
+            if missing:
+                return Verdict(
+                    "illegal",
+                    f"{process} delivers {item!r} before {missing[0]}, although the sender of {item!r} knew "
+                    f"{missing[0]} when it broadcast",
+                )
+            delivered.add(item)
+    return OK

@@ -1,0 +1,1 @@
+"""Part II of the course: processes that agree."""

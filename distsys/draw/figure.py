@@ -1,0 +1,99 @@
+"""Figures: how does a picture become part of a page?
+
+A figure is inline SVG in an HTML ``<figure>``. It follows the reader's theme through CSS variables, has a
+title and a description, and is the same to the byte for the same input, so that notebooks and pages do
+not change when nothing changed. Ids come from a hash of the content; two figures on a page cannot collide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from html import escape
+
+LIGHT = (
+    "--fg:#1f2328;--mut:#5b6570;--line:#b9c1ca;--bg:#fff;--band:#eef1f5;--bad:#b42318;--hi:#b45309;"
+    "--c0:#0b5cad;--c1:#a84300;--c2:#00704f;--c3:#8a2f86;--c4:#7a5c00;--c5:#8c1d40"
+)
+DARK = (
+    "--fg:#e6edf3;--mut:#a3adb8;--line:#4a525b;--bg:#14181d;--band:#20262e;--bad:#ff8a80;--hi:#ffb454;"
+    "--c0:#6cb6ff;--c1:#ffa066;--c2:#4fd3a8;--c3:#e39be0;--c4:#e0bf4a;--c5:#ff9fb2"
+)
+COLOURS = 6
+
+# Explicit themes of the site, JupyterLab and others win over what the system prefers.
+THEME = f"""
+#ID{{{LIGHT}}}
+@media (prefers-color-scheme:dark){{
+html:not([data-theme=light]) body:not([data-jp-theme-light=true]) #ID{{{DARK}}}}}
+html[data-theme=dark] #ID,body[data-jp-theme-light=false] #ID{{{DARK}}}
+@media print{{html #ID,html[data-theme=dark] #ID{{{LIGHT}}}}}
+#ID svg{{background:var(--bg);color:var(--fg);height:auto;display:block;margin:0 auto}}
+#ID text{{font:12px system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-serif;fill:var(--fg)}}
+#ID .mut{{fill:var(--mut)}}
+#ID .scroll{{overflow-x:auto;border-radius:6px}}
+#ID details{{font-size:.85em;margin-top:.3em}}
+#ID summary{{cursor:pointer}}
+#ID ol{{margin:.4em 0;max-height:16em;overflow:auto}}
+"""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A picture that shows itself in a notebook or on a page.
+
+    Attributes:
+        title: what the picture is of.
+        description: the same facts in words, for those who do not see it.
+        body: the SVG elements.
+        width: of the drawing, in pixels; narrow screens scroll it.
+        height: of the drawing, in pixels.
+        style: CSS rules in which ``#ID`` stands for this figure.
+        transcript: what happens, step by step, offered below the picture.
+    """
+
+    title: str
+    description: str
+    body: str
+    width: int
+    height: int
+    style: str = ""
+    transcript: Sequence[str] = ()
+
+    @property
+    def id(self) -> str:
+        """An id that depends on nothing but the content."""
+        content = f"{self.title}{self.description}{self.body}{self.style}"
+        return "ds" + blake2b(content.encode(), digest_size=5).hexdigest()
+
+    def svg(self) -> str:
+        """The drawing alone."""
+        return (
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {self.width} {self.height}" '
+            f'width="{self.width}" height="{self.height}" role="img" '
+            f'aria-labelledby="{self.id}-t {self.id}-d">'
+            f'<title id="{self.id}-t">{escape(self.title)}</title>'
+            f'<desc id="{self.id}-d">{escape(self.description)}</desc>{self.body}</svg>'
+        )
+
+    def html(self) -> str:
+        """The drawing with its style, and the transcript if there is one."""
+        css = (THEME + self.style).replace("#ID", f"#{self.id}").replace("\n", "")
+        scroll = f'<div class="scroll" tabindex="0" role="group" aria-label="{escape(self.title)}">'
+        return (
+            f'<figure class="ds-figure" id="{self.id}" style="margin:1em 0"><style>{css}</style>'
+            f"{scroll}{self.svg()}</div>{self._words()}</figure>"
+        )
+
+    def _words(self) -> str:
+        if not self.transcript:
+            return ""
+        lines = "".join(f"<li>{escape(line)}</li>" for line in self.transcript)
+        return f'<details><summary>The same in words</summary><ol tabindex="0">{lines}</ol></details>'
+
+    def _repr_html_(self) -> str:
+        return self.html()
+
+    def __repr__(self) -> str:
+        return f"<Figure: {self.title}>"
