@@ -28,6 +28,10 @@ class Fixed:
 
     ms: float
 
+    def __post_init__(self) -> None:
+        if self.ms < 0:
+            raise ValueError(f"Fixed needs 0 <= ms, not {self.ms}")
+
     def sample_us(self, random: Random) -> int:
         """Draw one travel time in microseconds."""
         return round(self.ms * 1000)

@@ -153,13 +153,17 @@ class Node:
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
-        own: dict[type | str, str] = {}
-        for name, member in vars(cls).items():
-            for key in getattr(member, "handles", ()):
-                if key in own:
-                    raise TypeError(f"{cls.__name__} has two handlers for {key!r}: {own[key]} and {name}")
-                own[key] = name
-        cls.handlers = {**cls.handlers, **own}
+        handlers: dict[type | str, str] = {}
+        for base in reversed(cls.__mro__):
+            own: dict[type | str, str] = {}
+            for name, member in vars(base).items():
+                for key in getattr(member, "handles", ()):
+                    if key in own:
+                        both = f"{own[key]} and {name}"
+                        raise TypeError(f"{base.__name__} has two handlers for {key!r}: {both}")
+                    own[key] = name
+            handlers |= own
+        cls.handlers = handlers
 
     def __new__(cls, *arguments: Any, **options: Any) -> Node:
         """Give the node its name and peers before ``__init__`` runs."""

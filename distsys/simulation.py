@@ -22,7 +22,7 @@ from typing import Any
 from .clock import Clock
 from .network import Envelope, Network
 from .node import ATOMS, NOBODY, Node, create, require_frozen
-from .trace import Trace
+from .trace import Trace, canonical
 
 ARRIVE, FIRE, ACT = range(3)
 MONTH_MS = 30 * 24 * 3600 * 1000
@@ -148,11 +148,11 @@ class _SimulatedHost:
 
     def step_clock(self, by_us: int) -> None:
         self.clock.step(by_us)
-        self.simulation.record("clock", self.name, data=f"step {by_us / 1000:+.3f} ms")
+        self.simulation.record("clock", self.name, data=f"step {by_us / 1000:+g} ms")
 
     def slew_clock(self, ppm: float) -> None:
         self.clock.slew(self.simulation.now_us, ppm)
-        self.simulation.record("clock", self.name, data=f"slew {ppm:+.3f} ppm")
+        self.simulation.record("clock", self.name, data=f"slew {ppm:+g} ppm")
 
 
 class Simulation:
@@ -245,7 +245,7 @@ class Simulation:
         node = self.nodes.get(name)
         if node is None:
             return
-        shown = ", ".join(map(repr, arguments))
+        shown = ", ".join(map(canonical, arguments))
         self.record("call", name, data=f"{method}({shown})")
         self._handle(node, getattr(node, method), arguments)
 
@@ -294,7 +294,7 @@ class Simulation:
     def step_clock(self, name: str, by_ms: float) -> None:
         """Let an operator or a time service set a node's wall clock forward or back at once."""
         self._place(name).clock.step(round(by_ms * 1000))
-        self._fault("clock", name, f"step {by_ms:+.3f} ms")
+        self._fault("clock", name, f"step {by_ms:+g} ms")
 
     # --- properties
 
@@ -329,7 +329,7 @@ class Simulation:
                 self._started = True
                 for name in self.places:
                     self._boot(name)
-            violation = self._loop(until) or self._at_the_end()
+            violation = self._judge() or self._loop(until) or self._at_the_end()
         finally:
             if collecting:
                 gc.enable()

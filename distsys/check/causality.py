@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from itertools import combinations, permutations
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 from ..trace import EVENTS, Trace
 from . import OK, Verdict
@@ -57,6 +57,25 @@ class HappensBefore:
     def pairs(self) -> Iterator[tuple[int, int]]:
         """Every pair of events, the earlier record first."""
         return combinations(self.events, 2)
+
+
+def noted_stamps(trace: Trace) -> dict[int, Any]:
+    """The stamps that nodes gave to their events, by index in the trace.
+
+    The stamp of a send is the field ``stamp`` of its message. The stamp of any other event is the fact
+    ``stamp`` that its handler noted (``self.note(stamp=…)``).
+    """
+    stamps: dict[int, Any] = {}
+    current: dict[str, int] = {}
+    for index, record in enumerate(trace):
+        if record.kind == "send":
+            if hasattr(record.data, "stamp"):
+                stamps[index] = record.data.stamp
+        elif record.kind in EVENTS:
+            current[record.node] = index
+        elif record.kind == "note" and "stamp" in dict(record.data[1]):
+            stamps[current[record.node]] = dict(record.data[1])["stamp"]
+    return stamps
 
 
 T = TypeVar("T")
@@ -107,7 +126,7 @@ def causal_delivery(logs: Mapping[str, Log]) -> Verdict:
         known: set[Hashable] = set()
         for what, item in log:
             if what == "broadcast":
-                direct[item] = frozenset(known)
+                direct[item] = frozenset(known - {item})  # it may deliver its own before it sends it
             known.add(item)
     for process, log in logs.items():
         delivered: set[Hashable] = set()

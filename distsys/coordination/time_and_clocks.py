@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Protocol
 
 from ..check import OK, Verdict
 from ..node import Node, message, on
@@ -22,8 +22,8 @@ from ..trace import Trace
 class Quartz:
     """A quartz oscillator: how far off its nominal rate does it run?
 
-    Tuning-fork crystals (32,768 Hz) are cut so that they run fastest near 25 °C and slow down with the
-    square of the distance from there, by about 0.034 parts per million per degree squared.
+    Tuning-fork crystals (32,768 Hz) are cut to run fastest near 25 °C. They slow
+    down with the square of the distance from there.
 
     Args:
         ppm: error of this crystal at its turnover temperature, in parts per million.
@@ -40,7 +40,7 @@ class Quartz:
         return self.ppm - self.curvature_ppm * (celsius - self.turnover_celsius) ** 2
 
     def drift_ms(self, seconds: float, celsius: float = 25.0) -> float:
-        """How far ahead of true time it is after so many seconds at one temperature, in milliseconds.
+        """How far ahead of true time it is after so many seconds, in milliseconds.
 
         One part per million gains one microsecond a second.
         """
@@ -260,7 +260,8 @@ class LamportClock:
     """A counter that never contradicts cause and effect (Lamport, 1978).
 
     If *a* happens before *b*, the stamp of *a* is less. The converse does not hold.
-    Stamps are pairs (counter, node): the name breaks ties, so that all stamps are in one total order.
+    Stamps are pairs (counter, node). The name breaks ties, so that all stamps are
+    in one total order.
 
     Args:
         node: whose clock this is.
@@ -270,64 +271,92 @@ class LamportClock:
         self.node = node
         self.counter = 0
 
-    def tick(self) -> tuple[int, str]:
-        """Stamp an event of this node: something local, or a send."""
+    def local(self) -> tuple[int, str]:
+        """Stamp an event of this node."""
         self.counter += 1
         return self.counter, self.node
 
+    send = local  # an event like any other; its stamp travels with the message
+
     def receive(self, stamp: tuple[int, str]) -> tuple[int, str]:
-        """Stamp the receipt of a message: later than its send and than all that was here before."""
+        """Stamp a receipt: later than the send and than all that was here."""
         self.counter = max(self.counter, stamp[0])
-        return self.tick()
+        return self.local()
 
 
 Order = Literal["before", "after", "equal", "concurrent"]
 
 
 @dataclass(frozen=True)
-class VectorClock:
-    """A counter for every node: it *is* the happens-before relation (Fidge, 1988; Mattern, 1989).
+class VectorStamp:
+    """A counter for every node; a node that is not named counts 0.
 
-    Immutable, so that a stamp that was sent cannot change under its receiver. A node that is not named
-    counts 0.
+    Immutable, so that a stamp that was sent cannot change under its receiver.
 
     Args:
-        counts: pairs of node and counter; zeros may be left out.
+        counts: pairs of node and counter; build it with :meth:`of`, which sorts them and drops zeros.
     """
 
     counts: tuple[tuple[str, int], ...] = ()
 
     @classmethod
-    def of(cls, counts: Mapping[str, int]) -> VectorClock:
+    def of(cls, counts: Mapping[str, int]) -> VectorStamp:
         """Build one from a dictionary."""
         return cls(tuple(sorted((node, count) for node, count in counts.items() if count)))
 
     def __getitem__(self, node: str) -> int:
         return dict(self.counts).get(node, 0)
 
-    def tick(self, node: str) -> VectorClock:
+    def tick(self, node: str) -> VectorStamp:
         """One event more on this node."""
-        return VectorClock.of({**dict(self.counts), node: self[node] + 1})
+        return VectorStamp.of({**dict(self.counts), node: self[node] + 1})
 
-    def merge(self, other: VectorClock) -> VectorClock:
+    def merge(self, other: VectorStamp) -> VectorStamp:
         """All that either of the two knew: the greater count, node by node."""
         nodes = {node for node, _ in self.counts + other.counts}
-        return VectorClock.of({node: max(self[node], other[node]) for node in nodes})
+        return VectorStamp.of({node: max(self[node], other[node]) for node in nodes})
 
-    def __le__(self, other: VectorClock) -> bool:
+    def __le__(self, other: VectorStamp) -> bool:
         return all(count <= other[node] for node, count in self.counts)
 
-    def compare(self, other: VectorClock) -> Order:
+    def __lt__(self, other: VectorStamp) -> bool:
+        return self <= other and self != other
+
+    def compare(self, other: VectorStamp) -> Order:
         """Where this stamp stands to another one."""
-        if self.counts == other.counts:
+        if self == other:
             return "equal"
-        if self <= other:
+        if self < other:
             return "before"
-        return "after" if other <= self else "concurrent"
+        return "after" if other < self else "concurrent"
 
     def show(self, nodes: Iterable[str]) -> str:
         """The counts alone, in the order of the named nodes, as papers print them."""
         return "[" + ",".join(str(self[node]) for node in nodes) + "]"
+
+
+class VectorClock:
+    """A clock whose stamps *are* the happens-before relation (Fidge, 1988; Mattern, 1989).
+
+    Args:
+        node: whose clock this is.
+    """
+
+    def __init__(self, node: str) -> None:
+        self.node = node
+        self.stamp = VectorStamp()
+
+    def local(self) -> VectorStamp:
+        """Stamp an event of this node."""
+        self.stamp = self.stamp.tick(self.node)
+        return self.stamp
+
+    send = local
+
+    def receive(self, stamp: VectorStamp) -> VectorStamp:
+        """Stamp the receipt of a message: everything its sender knew is known here now."""
+        self.stamp = self.stamp.merge(stamp)
+        return self.local()
 
 
 class HybridClock:
@@ -345,18 +374,72 @@ class HybridClock:
         self.time = 0
         self.counter = 0
 
-    def tick(self) -> tuple[int, int]:
-        """Stamp an event of this node: something local, or a send."""
-        return self._advance([(self.time, self.counter)])
+    def local(self) -> tuple[int, int]:
+        """Stamp an event of this node."""
+        return self._later_than((self.time, self.counter))
+
+    send = local
 
     def receive(self, stamp: tuple[int, int]) -> tuple[int, int]:
         """Stamp the receipt of a message."""
-        return self._advance([(self.time, self.counter), stamp])
+        return self._later_than((self.time, self.counter), stamp)
 
-    def _advance(self, known: list[tuple[int, int]]) -> tuple[int, int]:
+    def _later_than(self, *known: tuple[int, int]) -> tuple[int, int]:
         self.time = max(self.physical(), *(time for time, _ in known))
-        self.counter = max((counter + 1 for time, counter in known if time == self.time), default=0)
+        within = [counter for time, counter in known if time == self.time]
+        self.counter = max(within, default=-1) + 1
         return self.time, self.counter
+
+
+class LogicalClock(Protocol):
+    """What every logical clock can do; the stamps are frozen values."""
+
+    def local(self) -> Any:
+        """Stamp an event of this node."""
+
+    def send(self) -> Any:
+        """Stamp a send; the stamp travels with the message."""
+
+    def receive(self, stamp: Any) -> Any:
+        """Stamp the receipt of a message that carries this stamp."""
+
+
+@message
+class Hello:
+    """A message that carries the stamp of its send."""
+
+    stamp: object
+
+
+class Chatter(Node):
+    """Makes random traffic and stamps every event with a logical clock.
+
+    Args:
+        clock: builds the clock, from the name of the node.
+        pause_ms: bounds of the time between two events of its own.
+    """
+
+    def __init__(self, clock: Callable[[str], LogicalClock], pause_ms: tuple[float, float] = (5, 40)) -> None:
+        self.clock = clock(self.id)
+        self.pause_ms = pause_ms
+
+    def on_start(self) -> None:
+        """Begin."""
+        self.note(stamp=self.clock.local())
+        self.set_timer("work", *self.pause_ms)
+
+    @on("work")
+    def work(self) -> None:
+        """Do something local, then perhaps tell somebody."""
+        self.note(stamp=self.clock.local())
+        if self.choose((True, True, False)):
+            self.send(self.choose(self.peers), Hello(self.clock.send()))
+        self.set_timer("work", *self.pause_ms)
+
+    @on(Hello)
+    def hear(self, src: str, hello: Hello) -> None:
+        """Stamp the receipt."""
+        self.note(stamp=self.clock.receive(hello.stamp))
 
 
 # --- what they are good for
@@ -366,7 +449,7 @@ class HybridClock:
 class Post:
     """A broadcast: what its sender had delivered before, and the text."""
 
-    clock: VectorClock
+    clock: VectorStamp
     text: str
 
 
@@ -381,7 +464,7 @@ class CausalBroadcast(Node):
     """
 
     def __init__(self) -> None:
-        self.clock = VectorClock()
+        self.clock = VectorStamp()
         self.delivered: list[str] = []
         self.waiting: list[tuple[str, Post]] = []
 
@@ -521,15 +604,15 @@ class LeaseHolder(Node):
 
 
 def trespass(trace: Trace) -> Verdict:
-    """Judge whether every write was sent by the node that received the last grant.
+    """Judge whether every write was sent by the node to which the server had given the lease last.
 
     Args:
         trace: a run with :class:`Grant` and :class:`Write` messages.
     """
-    holder = ""
+    holder = "nobody"
     for record in trace:
-        if record.kind == "deliver" and isinstance(record.data, Grant):
-            holder = record.node
+        if record.kind == "send" and isinstance(record.data, Grant):
+            holder = record.peer
         elif record.kind == "send" and isinstance(record.data, Write) and record.node != holder:
-            return Verdict("illegal", f"{record}, but {holder or 'nobody'} holds the lease")
+            return Verdict("illegal", f"{record}, but the lease belongs to {holder}")
     return OK

@@ -33,7 +33,7 @@ html[data-theme=dark] #ID,body[data-jp-theme-light=false] #ID{{{DARK}}}
 #ID text{{font:12px system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-serif;fill:var(--fg)}}
 #ID .mut{{fill:var(--mut)}}
 #ID .scroll{{overflow-x:auto;border-radius:6px}}
-#ID details{{font-size:.85em;margin-top:.3em}}
+#ID details{{font-size:.85em;margin-top:.3em;text-align:left}}
 #ID summary{{cursor:pointer}}
 #ID ol{{margin:.4em 0;max-height:16em;overflow:auto}}
 """

@@ -87,7 +87,7 @@ def spacetime(
     nodes: Sequence[str] | None = None,
     hide: Iterable[str] = (),
     warp: float = 0.6,
-    width: int = 760,
+    width: int = 720,
     lane: int = 62,
 ) -> Figure:
     """Draw a trace.
@@ -331,7 +331,7 @@ class _Painter:
                 continue
             x, y, half = self.axis(self.keys[index]), self.y(record.node), 3.7 * len(text) + 3
             side = min((-1, 1), key=lambda s: (max(0.0, taken.get((record.node, s), -1e9) - (x - half)), s))
-            at = max(x, taken.get((record.node, side), -1e9) + half)
+            at = min(max(x, taken.get((record.node, side), -1e9) + half), self.width - half)
             taken[record.node, side] = at + half
             yield (
                 f'<g class="ev" data-e="{index}" tabindex="0"><title>{escape(f"{record}  {text}")}</title>'
@@ -344,17 +344,20 @@ class _Painter:
     def notes(self) -> Iterable[str]:
         """Remarks above the line; one that would cover its neighbour goes below."""
         taken = self.taken
+        remarks: dict[tuple[str, Key], list[str]] = {}
         for index, record in self.records:
-            if record.kind not in ("note", "clock") or record.node not in self.lines:
-                continue
-            text = record.data if record.kind == "clock" else record.data[0]
-            if not text:
-                continue
-            x, y, wide = self.axis(self.keys[index]), self.y(record.node), 6.2 * len(text)
+            if record.kind in ("note", "clock") and record.node in self.lines:
+                text = record.data if record.kind == "clock" else record.data[0]
+                if text:
+                    remarks.setdefault((record.node, self.keys[index]), []).append(text)
+        for (node, key), texts in remarks.items():
+            text = ", ".join(texts)
+            x, y, wide = self.axis(key), self.y(node), 6.2 * len(text)
             anchor, start = ("end", x - wide) if x + wide > self.width - 6 else ("start", x)
-            sides = [s for s in (-1, 1) if taken.get((record.node, s), -1e9) <= start]
-            side = sides[0] if sides else min((-1, 1), key=lambda s: taken[record.node, s])
-            taken[record.node, side] = start + wide + 6
+            outside = (1, -1) if node == self.lines[-1] else (-1, 1)  # where fewer arrows pass
+            free = [side for side in outside if taken.get((node, side), -1e9) <= start]
+            side = free[0] if free else min(outside, key=lambda s: taken[node, s])
+            taken[node, side] = start + wide + 6
             yield (
                 f'<text class="note halo" x="{x:.1f}" y="{y - 12 if side < 0 else y + 22}" '
                 f'text-anchor="{anchor}">{escape(text)}</text>'

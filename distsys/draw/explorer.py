@@ -1,0 +1,74 @@
+"""Explorers: what happens if this value is another one?
+
+An explorer holds one picture for each value of a parameter. On a page the pictures are ready made and a
+group of radio buttons chooses one, by style rules alone: no script, no kernel. In a notebook the same
+explorer can be a slider that computes (:meth:`Explorer.widget`).
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from html import escape
+from typing import Any
+
+from .figure import Figure
+
+
+class Explorer:
+    """One picture for each value of one parameter.
+
+    Args:
+        draw: computes the picture for a value.
+        values: the values to offer, in order; a dozen at most.
+        question: what the reader chooses, for instance ``"Message 1 arrives at (ms)"``.
+        start: the value shown first; the first one if not given.
+    """
+
+    def __init__(
+        self, draw: Callable[[Any], Figure], values: Sequence[Any], question: str, start: Any = None
+    ) -> None:
+        if not values:
+            raise ValueError("an Explorer needs at least one value")
+        self.draw, self.values, self.question = draw, tuple(values), question
+        self.start = self.values[0] if start is None else start
+        if self.start not in self.values:
+            raise ValueError(f"the Explorer starts at {self.start!r}, which is not one of {self.values}")
+        self.frames = [draw(value) for value in self.values]
+
+    def widget(self) -> Any:
+        """The same as an ipywidgets slider that computes each picture anew; needs a running kernel."""
+        import ipywidgets  # noqa: PLC0415 - only notebooks have it
+
+        slider = ipywidgets.SelectionSlider(options=self.values, value=self.start, description=self.question)
+        parameter = next(iter(inspect.signature(self.draw).parameters))
+        return ipywidgets.interactive(self.draw, **{parameter: slider})
+
+    def _repr_html_(self) -> str:
+        name = "ex" + "".join(frame.id for frame in self.frames)[:24]
+        rules = "".join(
+            f'#{name}:has(input[value="{number}"]:checked) [data-frame="{number}"]{{display:block}}'
+            for number in range(len(self.frames))
+        )
+        choices = "".join(
+            f'<label><input type="radio" name="{name}" value="{number}"'
+            f"{' checked' if value == self.start else ''}> {escape(str(value))}</label>"
+            for number, value in enumerate(self.values)
+        )
+        frames = "".join(
+            f'<div data-frame="{number}">{frame.html()}</div>' for number, frame in enumerate(self.frames)
+        )
+        style = (
+            f"#{name} [data-frame]{{display:none}}{rules}"
+            f"#{name} fieldset{{border:1px solid color-mix(in srgb,currentColor 30%,transparent);"
+            "border-radius:6px;padding:.3em .8em;margin:0}"
+            f"#{name} label{{display:inline-block;margin:.1em .7em .1em 0;cursor:pointer;white-space:nowrap}}"
+            f"#{name} legend{{font-size:.9em;float:none;width:auto;margin:0;padding:0 .4em}}"
+        )
+        return (
+            f'<div class="ds-explorer" id="{name}"><style>{style}</style>'
+            f"<fieldset><legend>{escape(self.question)}</legend>{choices}</fieldset>{frames}</div>"
+        )
+
+    def __repr__(self) -> str:
+        return f"<Explorer: {self.question} {self.values}>"
