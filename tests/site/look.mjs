@@ -1,0 +1,71 @@
+// Looks at pages in Chromium and prints what is wrong with them, as one JSON list.
+//
+// usage: node look.mjs PACKAGE_JSON CHROMIUM ORIGIN PAGE…
+//   PACKAGE_JSON  whose node_modules hold playwright-core and axe-core
+//   ORIGIN        of the site, for instance http://127.0.0.1:8000
+import { createRequire } from 'node:module';
+
+const [packages, executablePath, origin, ...pages] = process.argv.slice(2);
+const require = createRequire(packages);
+const { chromium } = require('playwright-core');
+const axe = require.resolve('axe-core/axe.min.js');
+
+const MODES = {
+  light: { colorScheme: 'light', viewport: { width: 1280, height: 900 } },
+  dark: { colorScheme: 'dark', viewport: { width: 1280, height: 900 } },
+  '390 px': { colorScheme: 'light', viewport: { width: 390, height: 844 } },
+};
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+
+const findings = [];
+
+async function look(context, mode, path) {
+  const found = (what, detail) => findings.push({ page: path, mode, what, detail });
+  const page = await context.newPage();
+  page.on('console', message => message.type() === 'error' && found('console error', message.text()));
+  page.on('pageerror', error => found('console error', String(error)));
+  page.on('request', request => {
+    const url = new URL(request.url());
+    if (/^(http|ws)/.test(url.protocol) && url.origin !== origin) found('external request', url.href);
+  });
+  page.on('requestfailed', request => found('failed request', request.url()));
+  page.on('response', response => response.status() >= 400 && found('failed request', response.url()));
+
+  await page.goto(`${origin}/${path}`, { waitUntil: 'networkidle' });
+  // What opens on demand is part of the page.
+  await page.evaluate(() => document.querySelectorAll('details').forEach(each => { each.open = true; }));
+  await page.evaluate(() => globalThis.MathJax?.startup?.promise);
+  await page.evaluate(() => Promise.all(document.getAnimations().map(each => each.finished)));
+  const wide = await page.evaluate(() => {
+    const width = document.documentElement.clientWidth;
+    if (Math.max(document.documentElement.scrollWidth, document.body.scrollWidth) <= width) return null;
+    const all = [...document.body.querySelectorAll('*')];
+    const out = all.filter(each => each.getBoundingClientRect().right > width + 1).at(-1);
+    return out?.outerHTML.slice(0, 200) ?? 'the page itself';
+  });
+  if (wide) found('horizontal overflow', wide);
+  await page.addScriptTag({ path: axe });
+  const { violations } = await page.evaluate(runOnly => globalThis.axe.run(document, { runOnly }), RULES);
+  for (const { id, help, nodes } of violations)
+    for (const node of nodes) found('accessibility', `${id}: ${help}: ${node.html.slice(0, 200)}`);
+  await page.close();
+}
+
+const browser = await chromium.launch({
+  executablePath,
+  args: [
+    '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+    '--disable-component-update', '--disable-sync',
+    // Whoever asks another site gets an error at once.
+    '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1',
+  ],
+});
+try {
+  await Promise.all(Object.entries(MODES).map(async ([mode, options]) => {
+    const context = await browser.newContext(options);
+    for (const path of pages) await look(context, mode, path);
+  }));
+} finally {
+  await browser.close();
+}
+console.log(JSON.stringify(findings));
