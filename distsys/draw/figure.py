@@ -25,10 +25,9 @@ COLOURS = 6
 # Explicit themes of the site, JupyterLab and others win over what the system prefers.
 THEME = f"""
 #ID{{{LIGHT}}}
-@media (prefers-color-scheme:dark){{
+@media screen and (prefers-color-scheme:dark){{
 html:not([data-theme=light]) body:not([data-jp-theme-light=true]) #ID{{{DARK}}}}}
-html[data-theme=dark] #ID,body[data-jp-theme-light=false] #ID{{{DARK}}}
-@media print{{html #ID,html[data-theme=dark] #ID{{{LIGHT}}}}}
+@media screen{{html[data-theme=dark] #ID,body[data-jp-theme-light=false] #ID{{{DARK}}}}}
 #ID svg{{background:var(--bg);color:var(--fg);height:auto;display:block;margin:0 auto}}
 #ID text{{font:12px system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-serif;fill:var(--fg)}}
 #ID .mut{{fill:var(--mut)}}

@@ -1,0 +1,1 @@
+"""The autograder: how is an exercise made, judged, and its judgement proved?"""

@@ -1,0 +1,134 @@
+"""Deleted, copied, moved and changed cells cost an honest student nothing, and each repair is told."""
+
+from copy import deepcopy
+
+from autograder.course import Course
+from autograder.notebooks import grade_id, new_cell
+from autograder.structure import repair
+from tests.autograder.tiny import DOUBLE, cell, released, solved
+
+TEST = "double-twice_two_is_four"
+
+
+def names(notebook) -> list[str]:
+    return [grade_id(one) for one in notebook.cells if grade_id(one)]
+
+
+def test_an_orderly_submission_is_left_as_it_is(released_course: Course) -> None:
+    repaired, sentences = repair(solved(released_course), released(released_course))
+
+    assert sentences == []
+    assert cell(repaired, "double").source == DOUBLE
+    assert [one.source for one in repaired.cells] == [one.source for one in solved(released_course).cells]
+
+
+def test_a_deleted_test_cell_is_put_back(released_course: Course) -> None:
+    submitted = solved(released_course)
+    submitted.cells.remove(cell(submitted, TEST))
+
+    repaired, sentences = repair(submitted, released(released_course))
+
+    assert names(repaired) == names(released(released_course))
+    assert sentences == [f"The test cell {TEST} was missing; it was put back."]
+
+
+def test_a_deleted_solution_counts_as_not_solved(released_course: Course) -> None:
+    submitted = solved(released_course)
+    submitted.cells.remove(cell(submitted, "double"))
+
+    repaired, sentences = repair(submitted, released(released_course))
+
+    assert "NotImplementedError" in cell(repaired, "double").source
+    assert sentences == ["The solution cell double was missing; it counts as not solved."]
+
+
+def test_of_two_copies_the_last_one_with_work_in_it_is_graded(released_course: Course) -> None:
+    submitted = solved(released_course)
+    blank_copy = deepcopy(cell(released(released_course), "double"))
+    submitted.cells.insert(submitted.cells.index(cell(submitted, "double")) + 1, blank_copy)
+
+    repaired, sentences = repair(submitted, released(released_course))
+
+    assert cell(repaired, "double").source == DOUBLE
+    assert sentences == ["Two cells carry the id double; the last one with work in it is graded."]
+    assert not any("NotImplementedError" in one.source for one in repaired.cells)
+
+
+def test_an_earlier_try_still_runs_before_the_graded_one(released_course: Course) -> None:
+    submitted = solved(released_course)
+    first_try = deepcopy(cell(submitted, "double"))
+    first_try.source = "helper = 1\ndef double(number):\n    return helper"
+    submitted.cells.insert(submitted.cells.index(cell(submitted, "double")), first_try)
+
+    repaired, _ = repair(submitted, released(released_course))
+
+    sources = [one.source for one in repaired.cells]
+    assert sources.index(first_try.source) < sources.index(DOUBLE)
+    assert names(repaired) == names(released(released_course))
+
+
+def test_a_copied_test_cell_is_graded_once(released_course: Course) -> None:
+    submitted = solved(released_course)
+    submitted.cells.append(deepcopy(cell(submitted, TEST)))
+
+    repaired, sentences = repair(submitted, released(released_course))
+
+    assert names(repaired) == names(released(released_course))
+    assert sentences == [f"Two cells carry the id {TEST}; the original is graded."]
+
+
+def test_a_changed_test_is_told_and_the_original_graded(released_course: Course) -> None:
+    submitted = solved(released_course)
+    cell(submitted, TEST).source = "assert True"
+
+    repaired, sentences = repair(submitted, released(released_course))
+
+    assert "double(2)" in cell(repaired, TEST).source
+    assert sentences == [f"The test cell {TEST} was changed; the original is graded."]
+
+
+def test_labels_kinds_and_order_are_the_teachers(released_course: Course) -> None:
+    submitted = solved(released_course)
+    cell(submitted, TEST).metadata.nbgrader.update(points=100, grade=False, solution=True, locked=False)
+    cell(submitted, "double-infinity_stays").cell_type = "markdown"
+    submitted.cells.reverse()
+
+    repaired, _ = repair(submitted, released(released_course))
+
+    assert names(repaired) == names(released(released_course))
+    assert cell(repaired, TEST).metadata == cell(released(released_course), TEST).metadata
+    assert cell(repaired, "double-infinity_stays").cell_type == "code"
+
+
+def test_the_students_own_cells_stay_behind_the_cell_they_followed(released_course: Course) -> None:
+    submitted = solved(released_course)
+    submitted.cells.insert(submitted.cells.index(cell(submitted, TEST)), new_cell("code", "mine = 1"))
+
+    repaired, sentences = repair(submitted, released(released_course))
+
+    sources = [one.source for one in repaired.cells]
+    assert sources.index("mine = 1") == sources.index(DOUBLE) + 1
+    assert sentences == []
+
+
+def test_an_editor_that_drops_nbgraders_metadata_loses_nothing(released_course: Course) -> None:
+    submitted = solved(released_course)
+    for one in submitted.cells:
+        one.metadata = {}
+
+    repaired, sentences = repair(submitted, released(released_course))
+
+    assert sentences == []
+    assert cell(repaired, "double").source == DOUBLE
+    assert names(repaired) == names(released(released_course))
+
+
+def test_repairing_twice_changes_nothing_more(released_course: Course) -> None:
+    submitted = solved(released_course)
+    submitted.cells = [one for one in submitted.cells if grade_id(one) != TEST]
+
+    once, _ = repair(submitted, released(released_course))
+    twice, sentences = repair(once, released(released_course))
+
+    assert sentences == []
+    assert [one.source for one in twice.cells] == [one.source for one in once.cells]
