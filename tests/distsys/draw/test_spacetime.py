@@ -1,0 +1,363 @@
+"""Space-time diagrams: complete, safe, and the same to the byte."""
+
+import os
+import re
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from distsys.check.causality import HappensBefore, noted_stamps
+from distsys.coordination.time_and_clocks import Chatter, LamportClock
+from distsys.draw.spacetime import spacetime
+from distsys.network import Fixed, Network, Uniform
+from distsys.node import Node, message, on
+from distsys.simulation import Simulation
+from distsys.trace import Trace
+
+from ..worlds import gossip, mailboxes, say
+
+ROOT = Path(__file__).parents[3]
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def chat(seed=7, until_ms=150):
+    """A trace of three nodes with Lamport stamps, about the size of those in the book, and its labels."""
+    simulation = Simulation(seed, Network(latency=Uniform(5, 40)))
+    simulation.cluster(lambda: Chatter(LamportClock), 3)
+    trace = simulation.run(until_ms).trace
+    return trace, {index: str(stamp) for index, (stamp, _) in noted_stamps(trace).items()}
+
+
+def picture(**options):
+    trace, labels = chat()
+    return spacetime(trace, labels=labels, **options)
+
+
+def lossy(loss=0.5):
+    """A trace of twenty messages from a to b, some of them lost."""
+    simulation = mailboxes(Network(latency=Fixed(3), loss=loss))
+    for number in range(20):
+        say(simulation, number, number)
+    return simulation.run(100).trace
+
+
+def parsed(figure):
+    return ElementTree.fromstring(figure.svg())
+
+
+def texts(figure):
+    return [element.text for element in parsed(figure).iter(f"{SVG}text")]
+
+
+def tips(figure):
+    """What pointing at something shows."""
+    return [element.text for element in list(parsed(figure).iter(f"{SVG}title"))[1:]]
+
+
+def ids(html):
+    return re.findall(r'\bid="([^"]*)"', html)
+
+
+# --- the same to the byte
+
+
+def test_the_same_trace_gives_the_same_picture():
+    assert picture(concurrency=True).html() == picture(concurrency=True).html()
+
+
+def test_the_picture_does_not_depend_on_the_hash_seed():
+    code = "from tests.distsys.draw.test_spacetime import *; print(picture(concurrency=True).html())"
+    pages = [
+        subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONHASHSEED": hash_seed},
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            check=True,
+        ).stdout.rstrip("\n")
+        for hash_seed in ("0", "12345")
+    ]
+
+    assert pages == [picture(concurrency=True).html()] * 2
+
+
+def test_a_picture_the_size_of_those_in_the_book_stays_below_60_kilobytes():
+    assert 20_000 < len(picture(concurrency=True).html().encode()) < 60_000
+
+
+# --- well formed, named, with ids that do not collide
+
+
+@pytest.mark.parametrize(
+    "trace",
+    [Trace(), Trace([(0, "start", "n1", "", 0, None)]), gossip(1).trace, lossy(), chat()[0]],
+    ids=["nothing", "one event", "every fault", "losses", "stamps"],
+)
+def test_the_drawing_is_well_formed(trace):
+    figure = spacetime(trace)
+
+    assert parsed(figure).tag == f"{SVG}svg"
+
+
+def test_the_drawing_has_the_title_it_was_given():
+    figure = spacetime(lossy(), title="Half is lost")
+
+    assert parsed(figure).find(f"{SVG}title").text == "Half is lost"
+
+
+def test_the_drawing_is_described_in_words():
+    simulation = mailboxes(Network(latency=Fixed(3), loss=1))
+    say(simulation, 1, 1)
+    simulation.at(9, lambda: simulation.crash("b"))
+
+    figure = spacetime(simulation.run(10).trace)
+
+    assert parsed(figure).find(f"{SVG}desc").text == (
+        "2 nodes (a, b) from 0 to 9 ms. 1 messages, 1 of them lost. 9.000 ms  b crash."
+    )
+
+
+def test_title_and_description_label_the_drawing():
+    root = parsed(spacetime(lossy()))
+
+    named = root.attrib["aria-labelledby"].split()
+
+    assert named == [root.find(f"{SVG}title").attrib["id"], root.find(f"{SVG}desc").attrib["id"]]
+
+
+def test_no_id_occurs_twice_in_a_figure():
+    html = picture(concurrency=True).html()
+
+    assert len(ids(html)) == len(set(ids(html))) > 0
+
+
+def test_two_figures_on_a_page_have_different_ids():
+    one, other = spacetime(chat(1)[0]).html(), spacetime(chat(2)[0]).html()
+
+    assert not set(ids(one)) & set(ids(other))
+
+
+@pytest.mark.parametrize("option", [{"title": "another"}, {"concurrency": True}, {"width": 700}])
+def test_whatever_is_drawn_differently_has_another_id(option):
+    assert picture().id != picture(**option).id
+
+
+def test_the_rules_of_a_figure_apply_to_it_alone():
+    figure = picture(concurrency=True)
+    css = re.search("<style>(.*?)</style>", figure.html(), re.S).group(1)
+    without_media = re.sub(r"@media[^{]*\{", "", css)
+    selectors = [part for part in re.split(r"\{[^{}]*\}", without_media) if part.strip("}")]
+
+    assert len(selectors) > 10
+    assert all(f"#{figure.id}" in selector for selector in selectors)
+
+
+# --- nothing is missing
+
+
+def test_every_node_has_a_line_with_its_name():
+    assert {"n1", "n2", "n3", "n4", "n5"} <= set(texts(spacetime(gossip(1).trace)))
+
+
+def test_the_lines_are_in_the_order_that_was_asked_for():
+    figure = spacetime(lossy(), nodes=["b", "a"])
+
+    assert [text for text in texts(figure) if text in ("a", "b")] == ["b", "a"]
+
+
+@pytest.mark.parametrize(
+    "trace", [chat()[0], lossy(), gossip(3).trace], ids=["stamps", "losses", "every fault"]
+)
+def test_every_message_that_arrives_or_is_lost_has_an_arrow(trace):
+    sent = {record.id: record for record in trace if record.kind == "send"}
+    ends = [
+        f"{sent[record.id].time / 1000:.3f} → {record.time / 1000:.3f} ms  "
+        f"{sent[record.id].node} → {sent[record.id].peer}: {sent[record.id].data!r}"
+        for record in trace
+        if record.kind in ("deliver", "drop") and record.id in sent
+    ]
+
+    arrows = [tip for tip in tips(spacetime(trace)) if "→" in tip]
+
+    assert sorted(tip.split(", lost")[0] for tip in arrows) == sorted(ends)
+    assert len(arrows) > 10
+
+
+def test_lost_messages_are_marked_and_say_why():
+    trace = lossy()
+    lost = sum(record.kind == "drop" for record in trace)
+
+    groups = parsed(spacetime(trace)).iter(f"{SVG}g")
+
+    dashed = [group for group in groups if group.find(f"{SVG}line[@class='msg lost']") is not None]
+    marked = [group for group in dashed if group.find(f"{SVG}title") is not None]  # the legend has no title
+    assert len(marked) == lost > 0
+    assert all(group.find(f"{SVG}path[@class='cross']") is not None for group in marked)
+    assert all(group.find(f"{SVG}title").text.endswith(", lost: loss") for group in marked)
+
+
+def test_messages_that_arrive_are_not_marked_as_lost():
+    assert "lost" not in " ".join(tips(spacetime(lossy(loss=0))))
+
+
+def test_every_label_is_written_at_its_event():
+    trace, labels = chat()
+
+    root = parsed(spacetime(trace, labels=labels))
+
+    dots = {group.attrib["data-e"]: group for group in root.iter(f"{SVG}g") if "data-e" in group.attrib}
+    assert {int(index): group.find(f"{SVG}text").text for index, group in dots.items()} == labels
+
+
+def test_labelled_events_of_one_node_at_one_moment_are_drawn_apart():
+    trace, labels = chat()
+    root = parsed(spacetime(trace, labels=labels))
+
+    places = [
+        (circle.attrib["cx"], circle.attrib["cy"])
+        for circle in root.iter(f"{SVG}circle")
+        if circle.attrib["class"] == "dot"
+    ]
+
+    assert len(places) == len(set(places)) == len(labels)
+
+
+def test_the_axis_keeps_the_order_of_events():
+    trace, labels = chat()
+
+    for warp in (0, 0.6, 1):
+        root = parsed(spacetime(trace, labels=labels, warp=warp))
+        dots = [group for group in root.iter(f"{SVG}g") if "data-e" in group.attrib]
+        where = {int(dot.attrib["data-e"]): float(dot.find(f"{SVG}circle").attrib["cx"]) for dot in dots}
+        assert [where[index] for index in sorted(where)] == sorted(where.values())
+
+
+def test_hidden_messages_and_timers_are_left_out():
+    figure = spacetime(gossip(1).trace, hide=["Crowd", "spread"])
+
+    assert not [tip for tip in tips(figure) if "→" in tip or "timer" in tip]
+
+
+def test_crashes_restarts_pauses_and_cuts_are_drawn():
+    svg = spacetime(gossip(1).trace).svg()
+
+    assert "n3 crashes at 220.0 ms" in svg
+    assert "n4 is paused 40 ms" in svg
+    assert "cut off: n1, n2" in svg
+    assert svg.count('class="up"') == 2  # one restart and its legend
+
+
+def test_notes_are_written_beside_their_line():
+    assert "spread" in texts(spacetime(gossip(1).trace))
+
+
+def test_the_transcript_tells_every_record_in_order():
+    trace = lossy()
+
+    transcript = spacetime(trace).transcript
+
+    assert list(transcript) == [str(record) for record in trace if record.kind != "start"]
+
+
+def test_the_transcript_repeats_the_labels():
+    trace, labels = chat()
+
+    transcript = spacetime(trace, labels=labels).transcript
+
+    assert [line for line in transcript if line.endswith("]")] == [
+        f"{trace[index]}  [{labels[index]}]" for index in sorted(labels)
+    ]
+
+
+# --- hostile text
+
+
+HOSTILE = "</title></style></svg><script>alert('x')</script>\"&"
+
+
+@message
+class Text:
+    text: str
+
+
+class Hostile(Node):
+    def on_start(self):
+        self.note(HOSTILE)
+        self.broadcast(Text(HOSTILE))
+
+    @on(Text)
+    def hear(self, src, text):
+        pass
+
+
+class Tags(HTMLParser):
+    def __init__(self, html):
+        super().__init__()
+        self.found = []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attributes):
+        self.found.append(tag)
+
+
+def hostile(name):
+    simulation = Simulation(network=Network(latency=Fixed(5)))
+    simulation.add(name, Hostile)
+    simulation.add("b", Hostile)
+    simulation.at(1, lambda: simulation.partition([name]))
+    simulation.at(2, lambda: simulation.pause(name, 1))
+    simulation.at(4, lambda: simulation.crash(name))
+    return simulation.run(20).trace
+
+
+def test_hostile_names_notes_messages_and_labels_stay_text():
+    figure, harmless = (
+        spacetime(hostile(name), title=title, labels={0: title}, concurrency=True)
+        for name, title in ((HOSTILE, HOSTILE), ("a", "title"))
+    )
+
+    assert "script" not in Tags(figure.html()).found
+    assert Tags(figure.html()).found == Tags(harmless.html()).found
+
+
+def test_a_picture_with_hostile_text_is_well_formed():
+    figure = spacetime(hostile(HOSTILE), title=HOSTILE, labels={0: HOSTILE})
+
+    assert parsed(figure).find(f"{SVG}title").text == HOSTILE
+    assert HOSTILE in texts(figure)
+
+
+# --- concurrency
+
+
+def test_pointing_at_an_event_highlights_exactly_the_concurrent_ones():
+    trace, labels = chat()
+    order = HappensBefore(trace)
+
+    html = spacetime(trace, labels=labels, concurrency=True).html()
+
+    rules = re.findall(r'\[data-e="(\d+)"\]:is\(:hover,:focus\)\) :is\((.*?)\) ', html)
+    highlighted = {int(event): set(map(int, re.findall(r'"(\d+)"', others))) for event, others in rules}
+    concurrent = {a: {b for b in labels if order.concurrent(a, b)} for a in labels}
+    assert highlighted == {event: others for event, others in concurrent.items() if others}
+    assert any(highlighted.values())
+
+
+def test_without_concurrency_nothing_is_highlighted():
+    assert ":has(" not in picture().html()
+
+
+# --- how it shows itself
+
+
+def test_a_figure_shows_itself_in_a_notebook():
+    figure = picture()
+
+    assert figure._repr_html_() == figure.html()
+    assert repr(figure) == "<Figure: Space-time diagram>"

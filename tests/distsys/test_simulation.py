@@ -1,0 +1,828 @@
+"""Simulations: determinism, faults, properties and the order of effects."""
+
+import gc
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from distsys.clock import Clock
+from distsys.network import Fixed, Network, Uniform
+from distsys.node import Node, message, on
+from distsys.simulation import HandlerFailed, Simulation
+
+from .worlds import Gossip, Mailbox, Ping, gossip, mailboxes, say, times
+
+ROOT = Path(__file__).parents[2]
+
+
+class Worker(Node):
+    """Counts what it does, once durably and once not; has a timer."""
+
+    durable = ("saved",)
+
+    def __init__(self):
+        self.saved = 0
+        self.counted = 0
+
+    def work(self):
+        self.saved += 1
+        self.counted += 1
+
+    def snooze(self, ms):
+        self.set_timer("alarm", ms)
+
+    @on("alarm")
+    def alarm(self):
+        self.work()
+
+    @on(Ping)
+    def hear(self, src, ping):
+        self.work()
+
+
+def lone(factory=Worker, clock=None, seed=0):
+    """A simulation of one node named a."""
+    simulation = Simulation(seed)
+    simulation.add("a", factory, clock)
+    return simulation
+
+
+def fixed(ms=1.0):
+    return Network(latency=Fixed(ms))
+
+
+# --- the same seed, the same run
+
+
+def test_the_same_seed_gives_the_same_digest():
+    assert gossip(7).digest == gossip(7).digest
+
+
+def test_another_seed_gives_another_digest():
+    assert len({gossip(seed).digest for seed in range(20)}) == 20
+
+
+def test_a_seed_can_be_a_text():
+    assert gossip("monday").digest == gossip("monday").digest != gossip("tuesday").digest
+
+
+class Careless(Gossip):
+    """Lets the order of a set decide whom it tells."""
+
+    @on("spread")
+    def spread(self):
+        self.broadcast(Ping(1), to=set(self.peers))
+
+    @on(Ping)
+    def hear(self, src, ping):
+        pass
+
+
+def digests(expression):
+    """What three interpreters with different hashes of strings compute."""
+    code = f"from tests.distsys.test_simulation import *; print({expression})"
+    return [
+        subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONHASHSEED": hash_seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.strip()
+        for hash_seed in ("0", "1", "12345")
+    ]
+
+
+def test_the_digest_does_not_depend_on_the_hash_seed():
+    assert digests("gossip(7).digest") == [gossip(7).digest] * 3
+
+
+def test_the_order_of_a_set_in_a_handler_shows_in_the_digest():
+    assert len(set(digests("gossip(7, Careless).digest"))) > 1
+
+
+def test_a_run_can_be_continued():
+    whole, parts = mailboxes(), mailboxes()
+    for simulation in (whole, parts):
+        for number in range(20):
+            say(simulation, number * 5, number)
+
+    at_once = whole.run(200)
+    for until in range(0, 201, 7):
+        parts.run(until)
+
+    assert parts.run(200).digest == at_once.digest
+
+
+def test_time_stands_at_the_end_of_the_run():
+    simulation = lone()
+
+    simulation.run(123)
+
+    assert simulation.now_us == 123_000
+
+
+def test_events_at_one_moment_happen_in_the_order_in_which_they_were_made():
+    simulation = mailboxes(fixed(), "abc")
+    for number, src in enumerate("bcbbcc"):
+        say(simulation, 10, number, src, "a")
+
+    simulation.run(20)
+
+    assert simulation.nodes["a"].heard == [0, 1, 2, 3, 4, 5]
+
+
+def test_the_garbage_collector_runs_again_after_a_failed_run():
+    simulation = lone()
+    simulation.at(1, lambda: 1 / 0)
+
+    with pytest.raises(ZeroDivisionError):
+        simulation.run(10)
+
+    assert gc.isenabled()
+
+
+def test_a_garbage_collector_that_was_off_stays_off():
+    gc.disable()
+    try:
+        lone().run(1)
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
+
+
+# --- building the world
+
+
+def test_a_cluster_has_numbered_names():
+    assert Simulation().cluster(Worker, 3) == ("n1", "n2", "n3")
+
+
+def test_the_first_clocks_of_a_cluster_go_to_the_first_nodes():
+    simulation = Simulation()
+
+    simulation.cluster(Worker, 3, clocks=[Clock(offset_ms=1), Clock(offset_ms=2)])
+
+    assert [simulation.places[name].clock.wall_us(0) for name in ("n1", "n2", "n3")] == [1_000, 2_000, 0]
+
+
+def test_two_machines_have_been_up_for_different_times():
+    simulation = Simulation()
+
+    simulation.cluster(Worker, 2)
+
+    assert simulation.places["n1"].clock.monotonic_us(0) != simulation.places["n2"].clock.monotonic_us(0)
+
+
+def test_two_nodes_of_one_name_are_refused():
+    simulation = lone()
+
+    with pytest.raises(ValueError, match="there is already a node 'a'"):
+        simulation.add("a", Worker)
+
+
+def test_a_node_that_is_added_during_the_run_is_refused():
+    simulation = lone()
+    simulation.run(1)
+
+    with pytest.raises(ValueError, match="add every node first"):
+        simulation.add("b", Worker)
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda simulation: simulation.crash("z"),
+        lambda simulation: simulation.restart("z"),
+        lambda simulation: simulation.pause("z", 1),
+        lambda simulation: simulation.partition(["a", "z"]),
+        lambda simulation: simulation.step_clock("z", 1),
+        lambda simulation: simulation.call("z", "work"),
+    ],
+)
+def test_an_action_on_an_unknown_node_names_the_known_ones(act):
+    with pytest.raises(LookupError, match="there is no node 'z'; there are a, b"):
+        act(mailboxes())
+
+
+def test_sending_to_an_unknown_node_is_refused():
+    simulation = mailboxes()
+    say(simulation, 1, 1, "a", "z")
+
+    with pytest.raises(HandlerFailed, match="a sends to 'z', but there is no node of that name"):
+        simulation.run(10)
+
+
+def test_an_action_in_the_past_is_refused():
+    simulation = lone()
+    simulation.run(10)
+
+    with pytest.raises(ValueError, match="lies in the past"):
+        simulation.at(9, print)
+
+
+@pytest.mark.parametrize("period", [0, -1])
+def test_an_action_without_a_period_is_refused(period):
+    with pytest.raises(ValueError, match="needs a period above 0 ms"):
+        lone().every(period, print)
+
+
+def test_an_action_happens_at_its_moment():
+    simulation = lone()
+    moments = []
+    simulation.at(2.5, lambda: moments.append(simulation.now_us))
+
+    simulation.run(10)
+
+    assert moments == [2_500]
+
+
+def test_an_action_at_the_end_of_the_run_still_happens():
+    simulation = lone()
+    moments = []
+    simulation.at(10, lambda: moments.append(simulation.now_us))
+
+    simulation.run(10)
+
+    assert moments == [10_000]
+
+
+def test_a_repeated_action_happens_after_every_period():
+    simulation = lone()
+    moments = []
+    simulation.every(3, lambda: moments.append(simulation.now_us))
+
+    simulation.run(10)
+
+    assert moments == [3_000, 6_000, 9_000]
+
+
+# --- crash and restart
+
+
+def test_durable_attributes_survive_a_crash_and_others_do_not():
+    simulation = lone()
+    simulation.at(1, lambda: simulation.call("a", "work"))
+    simulation.at(2, lambda: simulation.crash("a"))
+    simulation.at(3, lambda: simulation.restart("a"))
+
+    simulation.run(10)
+
+    assert vars(simulation.nodes["a"]) == {"saved": 1, "counted": 0}
+
+
+def test_durable_writes_persist_before_the_sends_of_the_handler_leave():
+    class Voter(Worker):
+        def vote(self):
+            self.work()
+            self.send("a", Ping(1))
+
+    network = Network()
+    simulation = Simulation(network=network)
+    simulation.add("a", Voter)
+
+    @network.tap
+    def crash_at_the_moment_of_sending(envelope):
+        simulation.crash("a")
+        return [envelope]
+
+    simulation.at(1, lambda: simulation.call("a", "vote"))
+    simulation.at(50, lambda: simulation.restart("a"))
+    simulation.run(60)
+
+    assert simulation.nodes["a"].saved == 1
+
+
+def restart(simulation):
+    simulation.crash("a")
+    simulation.restart("a")
+
+
+class Book(Node):
+    durable = ("pages",)
+
+    def __init__(self):
+        self.pages = [["first"]]
+
+    def add(self, page):
+        self.pages.append([page])
+
+
+def test_a_dead_process_cannot_change_what_it_had_stored():
+    simulation = lone(Book)
+    simulation.run(1)
+    dead = simulation.nodes["a"]
+
+    simulation.crash("a")
+    dead.pages[0].append("ghost")
+    simulation.restart("a")
+
+    assert simulation.nodes["a"].pages == [["first"]]
+
+
+@pytest.mark.parametrize("restarts", [0, 1], ids=["at first", "after a restart"])
+def test_what_changes_after_the_handler_is_not_stored(restarts):
+    simulation = lone(Book)
+    simulation.run(1)
+    for _ in range(restarts):
+        restart(simulation)
+
+    simulation.nodes["a"].pages[0].append("outside a handler")
+    restart(simulation)
+
+    assert simulation.nodes["a"].pages == [["first"]]
+
+
+def test_two_restarts_restore_equal_copies():
+    simulation = lone(Book)
+    simulation.run(1)
+    simulation.call("a", "add", "second")
+
+    restart(simulation)
+    restart(simulation)
+
+    assert simulation.nodes["a"].pages == [["first"], ["second"]]
+
+
+def test_a_durable_attribute_that_is_never_set_is_refused():
+    class Forgetful(Node):
+        durable = ("vote",)
+
+    with pytest.raises(LookupError, match="Forgetful says 'vote' is durable but never sets it"):
+        lone(Forgetful).run(1)
+
+
+def test_a_restarted_node_starts_again():
+    simulation = lone()
+    simulation.at(1, lambda: simulation.crash("a"))
+    simulation.at(2, lambda: simulation.restart("a"))
+
+    run = simulation.run(10)
+
+    assert times(run, "start", "a") == [0, 2]
+
+
+def test_old_timers_do_not_fire_after_a_restart():
+    simulation = lone()
+    simulation.at(1, lambda: simulation.call("a", "snooze", 50))
+    simulation.at(2, lambda: simulation.crash("a"))
+    simulation.at(3, lambda: simulation.restart("a"))
+
+    run = simulation.run(100)
+
+    assert times(run, "timer") == []
+
+
+def test_messages_to_a_crashed_node_are_dropped():
+    simulation = mailboxes(fixed(10))
+    say(simulation, 0, 1)
+    simulation.at(5, lambda: simulation.crash("b"))
+    simulation.at(15, lambda: simulation.restart("b"))
+
+    run = simulation.run(50)
+
+    assert simulation.nodes["b"].heard == []
+    assert [record.data for record in run.trace if record.kind == "drop"] == ["receiver is down"]
+
+
+def test_a_message_reaches_the_process_that_runs_when_it_arrives():
+    simulation = mailboxes(fixed(10))
+    say(simulation, 0, 1)
+    simulation.at(2, lambda: simulation.crash("b"))
+    simulation.at(5, lambda: simulation.restart("b"))
+
+    simulation.run(50)
+
+    assert simulation.nodes["b"].heard == [1]
+
+
+def test_the_messages_of_a_crashed_node_still_arrive():
+    simulation = mailboxes(fixed(10))
+    say(simulation, 0, 1)
+    simulation.at(5, lambda: simulation.crash("a"))
+
+    simulation.run(50)
+
+    assert simulation.nodes["b"].heard == [1]
+
+
+def test_the_clock_of_a_machine_goes_on_while_its_process_is_down():
+    simulation = lone(clock=Clock(uptime_ms=0))
+    simulation.at(1, lambda: simulation.crash("a"))
+    simulation.at(50, lambda: simulation.restart("a"))
+
+    simulation.run(60)
+
+    assert simulation.places["a"].clock.monotonic_us(simulation.now_us) == 60_000
+
+
+def test_a_request_to_a_crashed_node_does_nothing():
+    simulation = lone()
+    simulation.at(1, lambda: simulation.crash("a"))
+    simulation.at(2, lambda: simulation.call("a", "work"))
+
+    run = simulation.run(10)
+
+    assert times(run, "call") == []
+
+
+# --- pause
+
+
+def test_a_pause_delays_messages_but_loses_none_and_keeps_their_order():
+    simulation = mailboxes(fixed())
+    for number in range(10):
+        say(simulation, number, number)
+    simulation.at(3.5, lambda: simulation.pause("b", 30.2))
+
+    run = simulation.run(100)
+
+    assert simulation.nodes["b"].heard == list(range(10))
+    assert times(run, "deliver") == [1, 2, 3, *[33.7] * 7]
+
+
+def test_a_timer_that_ends_in_a_pause_fires_after_it():
+    simulation = lone(clock=Clock(uptime_ms=0))
+    simulation.at(0, lambda: simulation.call("a", "snooze", 20))
+    simulation.at(10, lambda: simulation.pause("a", 50))
+
+    run = simulation.run(100)
+
+    assert times(run, "timer") == [60]
+
+
+def test_the_clocks_of_a_paused_node_go_on():
+    class Observer(Worker):
+        @on("alarm")
+        def alarm(self):
+            self.read = self.monotonic
+
+    simulation = lone(Observer, Clock(uptime_ms=0))
+    simulation.at(0, lambda: simulation.call("a", "snooze", 20))
+    simulation.at(10, lambda: simulation.pause("a", 50))
+
+    simulation.run(100)
+
+    assert simulation.nodes["a"].read == 60
+
+
+def test_a_longer_pause_wins():
+    simulation = mailboxes(fixed())
+    say(simulation, 20, 1)
+    simulation.at(10, lambda: simulation.pause("b", 50))
+    simulation.at(15, lambda: simulation.pause("b", 10))
+
+    run = simulation.run(100)
+
+    assert times(run, "deliver") == [60]
+
+
+def test_a_crash_ends_a_pause():
+    simulation = mailboxes(fixed())
+    simulation.at(10, lambda: simulation.pause("b", 50))
+    simulation.at(20, lambda: simulation.crash("b"))
+    simulation.at(30, lambda: simulation.restart("b"))
+    say(simulation, 35, 1)
+
+    run = simulation.run(100)
+
+    assert times(run, "deliver") == [36]
+
+
+# --- partitions
+
+
+def test_a_partition_drops_the_messages_in_flight():
+    simulation = mailboxes(fixed(10))
+    say(simulation, 0, 1)
+    simulation.at(5, lambda: simulation.partition(["a"], ["b"]))
+
+    run = simulation.run(50)
+
+    assert [record.data for record in run.trace if record.kind == "drop"] == ["partition"]
+    assert simulation.nodes["b"].heard == []
+
+
+def test_a_partition_drops_new_messages():
+    simulation = mailboxes(fixed(10))
+    simulation.at(5, lambda: simulation.partition(["a"], ["b"]))
+    say(simulation, 6, 1)
+    simulation.at(7, simulation.heal)
+
+    simulation.run(50)
+
+    assert simulation.nodes["b"].heard == []
+
+
+def test_after_healing_messages_arrive_again():
+    simulation = mailboxes(fixed())
+    simulation.at(5, lambda: simulation.partition(["a"]))
+    simulation.at(10, simulation.heal)
+    say(simulation, 11, 1)
+
+    simulation.run(50)
+
+    assert simulation.nodes["b"].heard == [1]
+
+
+def test_a_partition_lists_every_group_in_the_trace():
+    simulation = mailboxes(names="abcd")
+    simulation.at(5, lambda: simulation.partition(["c", "b"]))
+
+    run = simulation.run(10)
+
+    assert [record.data for record in run.trace if record.kind == "partition"] == [(("b", "c"), ("a", "d"))]
+
+
+# --- clocks
+
+
+def test_a_timer_counts_by_the_drifting_clock_of_its_own_node():
+    simulation = lone(clock=Clock(drift_ppm=100_000, uptime_ms=0))
+    simulation.at(0, lambda: simulation.call("a", "snooze", 110))
+
+    run = simulation.run(200)
+
+    assert times(run, "timer") == [100]
+
+
+def test_a_timer_does_not_notice_a_step_of_the_wall_clock():
+    simulation = lone(clock=Clock(uptime_ms=0))
+    simulation.at(0, lambda: simulation.call("a", "snooze", 100))
+    simulation.at(50, lambda: simulation.step_clock("a", 1_000_000))
+
+    run = simulation.run(200)
+
+    assert times(run, "timer") == [100]
+
+
+def test_a_step_from_outside_is_a_fault_in_the_trace():
+    simulation = lone()
+    simulation.at(5, lambda: simulation.step_clock("a", -2.5))
+
+    run = simulation.run(10)
+
+    assert [record.data for record in run.trace if record.kind == "clock"] == ["step -2.5 ms"]
+
+
+def test_a_node_can_step_and_slew_its_own_clock():
+    class Corrector(Worker):
+        def correct(self):
+            self.step_clock(-2)
+            self.slew_clock(500)
+
+    simulation = lone(Corrector)
+    simulation.at(1_000, lambda: simulation.call("a", "correct"))
+
+    simulation.run(3_000)
+
+    assert simulation.places["a"].clock.wall_us(3_000_000) == 3_000_000 - 2_000 + 1_000
+
+
+# --- failures
+
+
+class Clumsy(Worker):
+    def work(self):
+        raise KeyError("page 7")
+
+
+def test_a_failing_handler_stops_the_run_and_names_node_event_and_seed():
+    simulation = lone(Clumsy, seed=42)
+    simulation.at(5, lambda: simulation.call("a", "work"))
+
+    with pytest.raises(HandlerFailed) as failure:
+        simulation.run(10)
+
+    message = str(failure.value)
+    assert "Clumsy.work on a raised KeyError('page 7')" in message
+    assert "5.000 ms  a is asked to work()" in message
+    assert "seed=42 replays it" in message
+
+
+def test_the_cause_of_a_failing_handler_is_kept():
+    simulation = lone(Clumsy)
+    simulation.at(5, lambda: simulation.call("a", "work"))
+
+    with pytest.raises(HandlerFailed) as failure:
+        simulation.run(10)
+
+    assert isinstance(failure.value.__cause__, KeyError)
+
+
+def test_a_failing_handler_persists_nothing():
+    class Half(Worker):
+        def work(self):
+            self.saved += 1
+            raise KeyError("in the middle")
+
+    simulation = lone(Half)
+    simulation.at(5, lambda: simulation.call("a", "work"))
+    with pytest.raises(HandlerFailed):
+        simulation.run(10)
+
+    restart(simulation)
+
+    assert simulation.nodes["a"].saved == 0
+
+
+# --- properties
+
+
+def working(*moments):
+    """A node that works at the given moments and tells through its counter."""
+    simulation = lone()
+    for ms in moments:
+        simulation.at(ms, lambda: simulation.call("a", "work"))
+    return simulation, lambda: simulation.nodes["a"].counted
+
+
+def test_always_holds_if_the_predicate_holds_after_every_event():
+    simulation, count = working(1, 2)
+
+    simulation.always(lambda: count() <= 2)
+
+    assert simulation.run(10).ok
+
+
+def test_always_fails_at_the_first_event_after_which_the_predicate_is_false():
+    simulation, count = working(1, 2, 3)
+
+    simulation.always(lambda: count() < 2, name="works once")
+
+    violation = simulation.run(10).violation
+    assert (violation.name, violation.time_ms) == ("works once", 2)
+
+
+def test_always_is_judged_before_the_first_event():
+    simulation, count = working()
+
+    simulation.always(lambda: count() > 0)
+
+    assert not simulation.run(10).ok
+
+
+def test_a_failed_assertion_explains_the_violation():
+    simulation, count = working(1)
+
+    def works_never():
+        if count():
+            raise AssertionError("it worked")
+        return True
+
+    simulation.always(works_never)
+
+    assert simulation.run(10).violation.explanation == "it worked"
+
+
+def test_a_violation_stops_the_run():
+    simulation, count = working(1, 2, 3)
+
+    simulation.always(lambda: count() < 2)
+    simulation.run(10)
+
+    assert count() == 2
+
+
+def test_sometimes_holds_if_the_predicate_held_once():
+    simulation, count = working(1, 2, 3)
+
+    simulation.sometimes(lambda: count() == 2)
+
+    assert simulation.run(10).ok
+
+
+def test_doing_nothing_fails_sometimes():
+    simulation, count = working()
+
+    simulation.sometimes(lambda: count() > 0, name="works")
+
+    violation = simulation.run(10).violation
+    assert violation.name == "works"
+    assert "never held" in violation.explanation
+
+
+def test_sometimes_sees_what_holds_from_the_start():
+    simulation, count = working()
+
+    simulation.sometimes(lambda: count() == 0)
+
+    assert simulation.run(10).ok
+
+
+def test_eventually_holds_if_the_predicate_comes_to_hold_in_time():
+    simulation, count = working(90)
+
+    simulation.eventually(lambda: count() == 1, within_ms=100)
+
+    assert simulation.run(200).ok
+
+
+def test_eventually_fails_if_the_predicate_never_holds():
+    simulation, count = working(10)
+
+    simulation.eventually(lambda: count() == 2, within_ms=100, name="works twice")
+
+    violation = simulation.run(200).violation
+    assert violation.name == "works twice"
+    assert "within 100 ms after the last fault" in violation.explanation
+
+
+def test_eventually_counts_from_the_last_fault():
+    simulation, count = working(150, 190)
+    simulation.at(95, simulation.heal)
+
+    simulation.eventually(lambda: count() == 2, within_ms=100)
+
+    assert simulation.run(300).ok
+
+
+def test_what_held_before_a_fault_must_come_to_hold_again():
+    simulation, count = working(10, 20)
+    simulation.at(50, simulation.heal)
+
+    simulation.eventually(lambda: count() == 1, within_ms=100)
+
+    assert not simulation.run(300).ok
+
+
+def test_a_violation_reads_as_a_sentence():
+    simulation, count = working(1)
+    simulation.always(lambda: count() == 0, name="rest")
+
+    run = simulation.run(10)
+
+    assert str(run.violation) == "rest does not hold at 1.000 ms: the predicate is false"
+
+
+# --- what comes out
+
+
+def test_stats_count_the_records_by_kind():
+    simulation = mailboxes(Network(latency=Uniform(1, 2)))
+    say(simulation, 1, 1)
+    say(simulation, 2, 2)
+
+    run = simulation.run(10)
+
+    assert run.stats == {"start": 2, "call": 2, "send": 2, "deliver": 2}
+
+
+def test_a_run_says_in_one_line_what_came_out():
+    simulation = mailboxes(seed=3)
+    say(simulation, 1, 1)
+
+    run = simulation.run(50)
+
+    assert str(run) == "seed 3: 5 records, 1 deliveries, every property held"
+
+
+def test_a_run_draws_itself():
+    run = gossip(1)
+
+    assert "<svg" in run._repr_html_()
+    assert str(run) in run._repr_html_()
+
+
+def test_send_and_deliver_share_a_number():
+    simulation = mailboxes()
+    say(simulation, 1, 1)
+    say(simulation, 2, 2)
+
+    trace = simulation.run(50).trace
+
+    sent = {record.id: record.data for record in trace if record.kind == "send"}
+    delivered = {record.id: record.data for record in trace if record.kind == "deliver"}
+    assert sent == delivered
+    assert len(sent) == 2
+
+
+def test_the_sends_of_a_handler_come_after_its_notes():
+    @message
+    class Hail:
+        pass
+
+    class Speaker(Node):
+        def on_start(self):
+            self.send("a", Hail())
+            self.note("sent")
+
+        @on(Hail)
+        def hear(self, src, hail):
+            pass
+
+    trace = lone(Speaker).run(0).trace
+
+    assert [record.kind for record in trace] == ["start", "note", "send"]
+
+
+def test_a_node_that_runs_alone_has_no_peers():
+    simulation = lone(Mailbox)
+
+    simulation.run(1)
+
+    assert simulation.nodes["a"].peers == ()
