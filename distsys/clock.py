@@ -26,8 +26,8 @@ class Clock:
         self.uptime_ms = uptime_ms
         self._since = 0  # true time of the last change of rate
         self._raw = self._monotonic = round((uptime_ms or 0) * 1000)
-        self._drift_ppb = round(drift_ppm * 1000)
-        self._slew_ppb = 0
+        self._drift_ppb = self._slew_ppb = 0
+        self.drift(0, drift_ppm)
         self._wall_minus_monotonic = round(offset_ms * 1000) - self._monotonic
 
     def boot(self, uptime_ms: float) -> None:
@@ -63,11 +63,18 @@ class Clock:
         """Correct the rate of wall and monotonic clock from this moment of true time on."""
         self._rebase(true_us)
         self._slew_ppb = round(ppm * 1000)
+        self._demand_progress()
 
     def drift(self, true_us: int, ppm: float) -> None:
         """Let the oscillator run at another rate from this moment of true time on."""
         self._rebase(true_us)
         self._drift_ppb = round(ppm * 1000)
+        self._demand_progress()
+
+    def _demand_progress(self) -> None:
+        if min(self._drift_ppb, self._drift_ppb + self._slew_ppb) <= -BILLION:
+            rates = f"{self._drift_ppb / 1000:g} and {self._slew_ppb / 1000:g}"
+            raise ValueError(f"a clock must run forward; drift and slew are {rates} parts per million")
 
     def _elapsed(self, true_us: int, ppb: int) -> int:
         return (true_us - self._since) * (BILLION + ppb) // BILLION

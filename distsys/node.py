@@ -16,11 +16,17 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, ClassVar, Protocol, TypeVar, cast, dataclass_transform
 
+from .storage import Disk
+
 C = TypeVar("C")
 F = TypeVar("F", bound=Callable[..., None])
 
 ATOMS = (type(None), bool, int, float, complex, str, bytes)
-INSTEAD: dict[type, str] = {list: "a tuple", dict: "a tuple of pairs", set: "a frozenset"}
+INSTEAD = {list: "a tuple", dict: "a tuple of pairs", set: "a frozenset", bytearray: "bytes"}
+PUBLIC = {"wall_us": "now", "monotonic_us": "monotonic"}  # what a node calls the readings of its host
+
+
+FROZEN_FIELDS: dict[type, tuple[str, ...]] = {}  # what to look at in a value of a type that cannot change
 
 
 class NotFrozen(TypeError):
@@ -41,7 +47,19 @@ def message(cls: type[C]) -> type[C]:
     Returns:
         The dataclass. Its instances compare by value and cannot be changed.
     """
-    return dataclass(frozen=True, slots=True)(cls)
+    made = dataclass(frozen=True, slots=True)(cls)
+    _HOLDS_ATOMS[made] = _atoms_check(tuple(made.__dataclass_fields__))  # type: ignore[attr-defined]  # a dataclass
+    return made
+
+
+_EXACT_ATOMS = frozenset(ATOMS)
+_HOLDS_ATOMS: dict[type, Callable[[Any], bool]] = {}
+
+
+def _atoms_check(fields: tuple[str, ...]) -> Callable[[Any], bool]:
+    """A quick test of the usual case: every field of a message holds a number, a text or the like."""
+    tests = " and ".join(f"type(message.{name}) in atoms" for name in fields) or "True"
+    return cast(Callable[[Any], bool], eval(f"lambda message, atoms=atoms: {tests}", {"atoms": _EXACT_ATOMS}))
 
 
 def on(key: type | str) -> Callable[[F], F]:
@@ -61,29 +79,37 @@ def on(key: type | str) -> Callable[[F], F]:
     return mark
 
 
-def require_frozen(value: object, where: str) -> None:
+def require_frozen(value: object, where: object) -> None:
     """Refuse a value that its receiver could see change.
 
     Args:
         value: what is about to be sent.
-        where: who sends it, for the error message.
+        where: who sends it, for the error message; written only if there is one.
 
     Raises:
         NotFrozen: if a list, dict, set or other mutable object is found inside.
     """
-    if isinstance(value, ATOMS) or isinstance(value, Enum):  # noqa: SIM101 - the tuple is shared
-        return
-    if isinstance(value, tuple | frozenset):
-        for part in value:
-            require_frozen(part, where)
-        return
-    parameters = getattr(type(value), "__dataclass_params__", None)
-    if parameters is not None and parameters.frozen:
-        for name in cast(Any, type(value)).__dataclass_fields__:
-            require_frozen(getattr(value, name), where)
-        return
-    advice = INSTEAD.get(type(value), "a class marked @message")
-    raise NotFrozen(f"{where} sent a {type(value).__name__}; messages are frozen, use {advice}")
+    kind = type(value)
+    fields = FROZEN_FIELDS.get(kind)
+    if fields is None:
+        if isinstance(value, (*ATOMS, Enum)):
+            fields = ()
+        elif isinstance(value, tuple | frozenset):
+            for part in value:
+                require_frozen(part, where)
+            return
+        elif (parameters := getattr(kind, "__dataclass_params__", None)) and parameters.frozen:
+            fields = tuple(cast(Any, kind).__dataclass_fields__)
+        else:
+            if isinstance(value, type):
+                name = value.__name__
+                raise NotFrozen(f"{where} sent the class {name}; send an instance of it, {name}(…)")
+            known = (advice for mutable, advice in INSTEAD.items() if isinstance(value, mutable))
+            advice = next(known, "a class marked @message")
+            raise NotFrozen(f"{where} sent a {kind.__name__}; messages are frozen, use {advice}")
+        FROZEN_FIELDS[kind] = fields
+    for name in fields:
+        require_frozen(getattr(value, name), where)
 
 
 class Host(Protocol):
@@ -110,6 +136,10 @@ class Host(Protocol):
     def monotonic_us(self) -> int:
         """Read the clock that never steps, in microseconds."""
 
+    @property
+    def disk(self) -> Disk:
+        """The files of this node's machine."""
+
     def step_clock(self, by_us: int) -> None:
         """Set the wall clock forward or back at once."""
 
@@ -121,9 +151,11 @@ class _Nobody:
     """The host of a node that is not handling an event."""
 
     def __getattr__(self, effect: str) -> Any:
+        if effect.startswith("__"):  # Python asks whether it can be copied or shown
+            raise AttributeError(effect)
         raise EffectOutsideHandler(
-            f"{effect} was called outside a handler; a node acts only while it handles an event "
-            "(on_start, a method marked @on, or a method called through Simulation.call)"
+            f"{PUBLIC.get(effect, effect)} was used outside a handler; a node acts only while it handles "
+            "an event (on_start, a method marked @on, or a method called through Simulation.call)"
         )
 
 
@@ -153,6 +185,8 @@ class Node:
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
+        if isinstance(cls.durable, str):
+            raise TypeError(f"{cls.__name__}.durable is a tuple of names; write ({cls.durable!r},)")
         handlers: dict[type | str, str] = {}
         for base in reversed(cls.__mro__):
             own: dict[type | str, str] = {}
@@ -185,7 +219,9 @@ class Node:
         Raises:
             NotFrozen: if the message could change after it was sent.
         """
-        require_frozen(message, f"{type(self).__name__} {self.id}")
+        holds_atoms = _HOLDS_ATOMS.get(type(message))
+        if holds_atoms is None or not holds_atoms(message):
+            require_frozen(message, f"{type(self).__name__} {self.id}")
         self._host.send(to, message)
 
     def broadcast(self, message: object, to: Iterable[str] | None = None) -> None:
@@ -249,6 +285,11 @@ class Node:
         """The node's monotonic clock in microseconds since its machine booted."""
         return self._host.monotonic_us()
 
+    @property
+    def disk(self) -> Disk:
+        """The files of this node's machine: they survive a crash, except for what was not synced."""
+        return self._host.disk
+
     def step_clock(self, by_ms: float) -> None:
         """Set this node's wall clock forward (or back, if negative) at once."""
         self._host.step_clock(round(by_ms * 1000))
@@ -257,8 +298,11 @@ class Node:
         """Run this node's clocks faster (or slower, if negative) by so many parts per million from now on."""
         self._host.slew_clock(ppm)
 
+    def __str__(self) -> str:
+        return f"{type(self).__name__} {self.id or 'without a name'}"
+
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.id or 'without a name'}>"
+        return f"<{self}>"
 
 
 def create(factory: Callable[[], Node], name: str, peers: Iterable[str]) -> Node:

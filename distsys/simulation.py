@@ -5,6 +5,8 @@ made. It takes the first, moves virtual time to it, lets one node handle it, and
 into the heap. Nothing waits, so a second of virtual time costs as much as the events in it. Everything
 random is drawn from streams that the seed names, so a run can be repeated to the last event.
 
+A handler runs to its end, then what is durable is written, then its sends leave. No crash falls inside.
+
 Times are integer microseconds inside and milliseconds in every signature.
 """
 
@@ -19,30 +21,29 @@ from itertools import count
 from random import Random
 from typing import Any
 
+from .client import Client, Script
 from .clock import Clock
+from .history import History
 from .network import Envelope, Network
 from .node import ATOMS, NOBODY, Node, create, require_frozen
+from .properties import Predicate, Properties, PropertyFailed, Violation
+from .storage import Disk
+from .strict import guarded
 from .trace import Trace, canonical
 
 ARRIVE, FIRE, ACT = range(3)
 MONTH_MS = 30 * 24 * 3600 * 1000
-Predicate = Callable[[], object]
+MOST_AT_ONE_MOMENT = 100_000
+MOST_DRAWN = 300
+MISSING = object()
 
 
 class HandlerFailed(RuntimeError):
-    """A handler raised an exception; the run stops there."""
+    """A handler or a client's script raised an exception; the run stops there."""
 
 
-@dataclass(frozen=True)
-class Violation:
-    """A property that did not hold: which, when, and what it said."""
-
-    name: str
-    time_ms: float
-    explanation: str
-
-    def __str__(self) -> str:
-        return f"{self.name} does not hold at {self.time_ms:.3f} ms: {self.explanation}"
+class NoProgress(RuntimeError):
+    """Events follow each other without end and virtual time stands still."""
 
 
 @dataclass(frozen=True)
@@ -54,12 +55,14 @@ class Run:
         trace: everything that happened.
         stats: counts by kind of record, for instance ``stats["send"]``.
         violation: the first property that did not hold, or None.
+        history: what the clients asked and heard.
     """
 
     seed: int | str
     trace: Trace
     stats: dict[str, int]
     violation: Violation | None = None
+    history: History = field(default_factory=History)
 
     @property
     def ok(self) -> bool:
@@ -79,43 +82,35 @@ class Run:
     def _repr_html_(self) -> str:
         from .draw.spacetime import spacetime  # noqa: PLC0415 - a run that nobody looks at needs no pictures
 
-        return spacetime(self.trace, title=str(self))._repr_html_()
+        title = str(self)
+        if len(self.trace) > MOST_DRAWN:
+            title += f"; the picture shows the last {MOST_DRAWN} records"
+        return spacetime(self.trace[-MOST_DRAWN:], title=title).html()
 
 
-@dataclass
-class _Property:
-    kind: str  # always, sometimes, eventually
-    name: str
-    predicate: Predicate
-    within_us: int = 0
-    held: bool = False
+class _Machine:
+    """Where a node runs, and how its effects are carried out. It outlives the process."""
 
-
-@dataclass
-class _Place:
-    """Where a node runs: what stays when the process crashes."""
-
-    factory: Callable[[], Node]
-    clock: Clock
-    stable: dict[str, Any] = field(default_factory=dict)
-    host: _SimulatedHost | None = None
-    paused_until: int = 0
-
-
-class _SimulatedHost:
-    """Carries out the effects of one incarnation of one node."""
-
-    def __init__(self, simulation: Simulation, name: str, clock: Clock) -> None:
-        self.simulation, self.name, self.clock = simulation, name, clock
-        self.timers: dict[str, int] = {}
-        self.outbox: list[tuple[str, object]] = []
+    def __init__(self, simulation: Simulation, name: str, factory: Callable[[], Node], clock: Clock) -> None:
+        self.simulation, self.name, self.factory, self.clock = simulation, name, factory, clock
+        self.disk = Disk()
         self.random = simulation.stream(f"node {name}")
-        self.node: Node
+        self.stable: dict[str, Any] = {}  # what was durable when the last handler ended
+        self.timers: dict[str, int] = {}
+        self.outbox: list[tuple[str, int, object]] = []
+        self.paused_until = 0
+        self.waiting: list[tuple[Any, ...]] | None = None  # what waits for the end of a pause; None: no pause
+        self.node: Node | None = None
+        self.handlers: dict[type | str, Callable[..., None]] = {}
+
+    # --- effects of the node
 
     def send(self, to: str, message: object) -> None:
-        if to not in self.simulation.places:
+        simulation = self.simulation
+        name, _, call = to.partition("#") if to not in simulation.machines else (to, "", "")
+        if name not in simulation.machines and name not in simulation.clients:
             raise LookupError(f"{self.name} sends to {to!r}, but there is no node of that name")
-        self.outbox.append((to, message))
+        self.outbox.append((name, int(call) if call else 0, message))
 
     def set_timer(self, name: str, low_us: int, high_us: int) -> None:
         if not 0 <= low_us <= high_us:
@@ -125,7 +120,7 @@ class _SimulatedHost:
         delay = low_us if low_us == high_us else self.random.randint(low_us, high_us)
         now = self.simulation.now_us
         due = max(now, self.clock.true_us_at(self.clock.monotonic_us(now) + delay))
-        self.timers[name] = self.simulation.schedule(due, FIRE, self, name)
+        self.timers[name] = self.simulation.set_alarm(due, self, name)
 
     def cancel_timer(self, name: str) -> None:
         self.timers.pop(name, None)
@@ -133,6 +128,8 @@ class _SimulatedHost:
     def choose(self, options: Sequence[Any]) -> Any:
         if not isinstance(options, Sequence):
             raise TypeError(f"choose takes a tuple or list, because its order is fixed, not {options!r}")
+        if not options:
+            raise ValueError("choose needs at least one option")
         return options[int(self.random.random() * len(options))]
 
     def note(self, text: str, facts: dict[str, Any]) -> None:
@@ -153,6 +150,47 @@ class _SimulatedHost:
     def slew_clock(self, ppm: float) -> None:
         self.clock.slew(self.simulation.now_us, ppm)
         self.simulation.record("clock", self.name, data=f"slew {ppm:+g} ppm")
+
+    # --- life of the process
+
+    def boot(self) -> None:
+        peers = (name for name in self.simulation.machines if name != self.name)
+        self.node = node = create(self.factory, self.name, peers)
+        for attribute, value in self.stable.items():
+            setattr(node, attribute, deepcopy(value))
+        self.handlers = {key: getattr(node, name) for key, name in node.handlers.items()}
+        self.simulation.nodes[self.name] = node
+        self.simulation.record("start", self.name)
+        self.handle(node.on_start)
+
+    def handle(self, handler: Callable[..., None], *arguments: object) -> None:
+        """Run a handler to its end, write what is durable, then let the sends leave."""
+        node = self.node
+        assert node is not None
+        node._host = self
+        try:
+            handler(*arguments)
+        except Exception as error:
+            self.outbox.clear()
+            what = f"{type(node).__name__}.{handler.__name__}"
+            raise self.simulation.failed(what, self.name, error) from error
+        finally:
+            node._host = NOBODY
+        if node.durable:
+            self.persist(node)
+        if self.outbox:
+            outbox, self.outbox = self.outbox, []
+            for to, call, message in outbox:
+                self.simulation.post(self.name, to, message, call)
+
+    def persist(self, node: Node) -> None:
+        state = vars(node)
+        for attribute in node.durable:
+            if attribute not in state:
+                raise LookupError(f"{type(node).__name__} says {attribute!r} is durable but never sets it")
+            value = state[attribute]
+            if self.stable.get(attribute, MISSING) != value:  # a copy of a long log for each event is dear
+                self.stable[attribute] = value if isinstance(value, ATOMS) else deepcopy(value)
 
 
 class Simulation:
@@ -175,16 +213,18 @@ class Simulation:
     def __init__(self, seed: int | str = 0, network: Network | None = None) -> None:
         self.seed = seed
         self.now_us = 0
-        self.places: dict[str, _Place] = {}
+        self.machines: dict[str, _Machine] = {}
         self.nodes: dict[str, Node] = {}
+        self.clients: dict[str, Client] = {}
         self.network = network or Network()
-        self.network.attach(seed, self._carry)
+        self.network.attach(seed, self._travel)
         self._heap: list[tuple[int, int, int, Any, Any]] = []
         self._sequence = count(1)
+        self._early = count(-(2**62))  # numbers for what comes before everything else of a moment
         self._message_ids = count(1)
+        self._unique = count(1)
         self._rows: list[tuple[int, str, str, str, int, Any]] = []
-        self._properties: list[_Property] = []
-        self._last_fault_us = 0
+        self._properties = Properties()
         self._started = False
 
     # --- building the world
@@ -197,14 +237,14 @@ class Simulation:
             factory: builds the node; called again after every restart.
             clock: its machine's clock; a perfect one if not given.
         """
-        if self._started:
-            raise ValueError(f"{name} is added after the run has begun; add every node first")
-        if name in self.places:
-            raise ValueError(f"there is already a node {name!r}")
+        self._new_name(name)
         clock = clock or Clock()
+        for other, machine in self.machines.items():
+            if machine.clock is clock:
+                raise ValueError(f"{name} has the same Clock as {other}; give each machine one of its own")
         if clock.uptime_ms is None:  # monotonic clocks of two machines have nothing in common
             clock.boot(self.stream(f"uptime {name}").randrange(MONTH_MS))
-        self.places[name] = _Place(factory, clock)
+        self.machines[name] = _Machine(self, name, factory, clock)
 
     def cluster(
         self, factory: Callable[[], Node], size: int, clocks: Iterable[Clock] = ()
@@ -215,6 +255,23 @@ class Simulation:
         for name in names:
             self.add(name, factory, next(given, None))
         return names
+
+    def client(self, name: str, script: Script, at_ms: float = 0.0) -> Client:
+        """Add a client that runs a script: ``async def script(c): reply = await c.call("n1", Get("x"))``.
+
+        Args:
+            name: its name, unique among nodes and clients.
+            script: an async function of one argument, the :class:`~distsys.client.Client`.
+            at_ms: when it begins.
+        """
+        self._new_name(name)
+        client = self.clients[name] = Client(name, _ClientSide(self), self.stream(f"client {name}"))
+        self.at(at_ms, lambda: self._step(client, client.start, script))
+        return client
+
+    def workload(self, script: Script, clients: int = 5, at_ms: float = 0.0) -> tuple[Client, ...]:
+        """Add clients ``c1``, ``c2`` … that all run the same script, each with its own chance."""
+        return tuple(self.client(f"c{number}", script, at_ms) for number in range(1, clients + 1))
 
     def stream(self, name: str) -> Random:
         """The random stream of this name; a string seeds it alike on every platform."""
@@ -230,8 +287,8 @@ class Simulation:
 
     def every(self, ms: float, action: Callable[[], object]) -> None:
         """Do something again and again, first after one period."""
-        if ms <= 0:
-            raise ValueError(f"every({ms}) needs a period above 0 ms")
+        if round(ms * 1000) <= 0:
+            raise ValueError(f"every({ms}) needs a period of at least 0.001 ms")
 
         def again() -> None:
             action()
@@ -240,50 +297,71 @@ class Simulation:
         self.schedule(self.now_us + round(ms * 1000), ACT, again, None)
 
     def call(self, name: str, method: str, *arguments: object) -> None:
-        """Let a node handle a request from outside: call one of its methods as an event."""
-        self._place(name)
-        node = self.nodes.get(name)
-        if node is None:
-            return
-        shown = ", ".join(map(canonical, arguments))
-        self.record("call", name, data=f"{method}({shown})")
-        self._handle(node, getattr(node, method), arguments)
+        """Let a node handle a request from outside: call one of its methods as an event.
 
-    def crash(self, name: str) -> None:
-        """Kill a process: what is not durable is gone, and so are its timers."""
-        place = self._place(name)
-        if self.nodes.pop(name, None) is not None:
-            assert place.host is not None
-            place.host.timers.clear()
-            place.paused_until = 0
+        Nothing happens if the node is down.
+        """
+        machine = self._machine(name)
+        if machine.waiting is not None:
+            machine.waiting.append((ACT, lambda: self.call(name, method, *arguments), None))
+        elif machine.node is not None:
+            shown = ", ".join(map(canonical, arguments))
+            self.record("call", name, data=f"{method}({shown})")
+            machine.handle(getattr(machine.node, method), *arguments)
+
+    def crash(self, name: str, tear: bool = True) -> None:
+        """Kill a process: what is not durable is gone, and so are its timers.
+
+        Args:
+            name: the node.
+            tear: whether what it wrote to its disk without fsync may survive in part.
+        """
+        machine = self._machine(name)
+        if machine.node is not None:
+            del self.nodes[name]
+            machine.node, machine.handlers = None, {}
+            machine.timers.clear()
+            machine.disk.crash(machine.random, tear)
             self._fault("crash", name)
+            self._end_pause(machine)  # nobody is there any more: messages are dropped, timers forgotten
 
     def restart(self, name: str) -> None:
         """Start a crashed process again, from what was durable."""
-        self._place(name)
-        if name not in self.nodes:
+        machine = self._machine(name)
+        if machine.node is None:
             self._fault("restart", name)
-            self._boot(name)
+            machine.boot()
 
     def pause(self, name: str, ms: float) -> None:
         """Stop a process for a while, as a long garbage collection or SIGSTOP does; its clocks go on."""
-        place = self._place(name)
-        place.paused_until = max(place.paused_until, self.now_us + round(ms * 1000))
+        machine = self._machine(name)
+        if machine.node is None:
+            return
+        machine.paused_until = max(machine.paused_until, self.now_us + round(ms * 1000))
+        machine.waiting = machine.waiting or []
         self._fault("pause", name, ms)
 
         def resume() -> None:
-            if place.paused_until <= self.now_us and name in self.nodes:
+            if machine.waiting is not None and machine.paused_until <= self.now_us:
                 self._fault("resume", name)
+                self._end_pause(machine)
 
-        self.schedule(place.paused_until, ACT, resume, None)
+        self.schedule(machine.paused_until, ACT, resume, None)
+
+    def _end_pause(self, machine: _Machine) -> None:
+        """What waited comes before everything else of this moment, in its old order."""
+        waiting, machine.waiting, machine.paused_until = machine.waiting or [], None, 0
+        for kind, subject, detail in waiting:
+            heappush(self._heap, (self.now_us, next(self._early), kind, subject, detail))
 
     def partition(self, *groups: Iterable[str]) -> None:
-        """Cut the network into groups; nodes in no group form one more."""
+        """Cut the network into groups; nodes in no group form one more. Clients reach every node."""
         cut = tuple(tuple(sorted(group)) for group in groups)
-        for name in {name for group in cut for name in group}:
-            self._place(name)
-        self.network.partition(*cut)
-        rest = tuple(sorted(set(self.places) - {name for group in cut for name in group}))
+        named = {name for group in cut for name in group}
+        for name in sorted(named - set(self.clients)):
+            self._machine(name)
+        self.network.partition(*cut, anywhere=[name for name in self.clients if name not in named])
+        rest = tuple(sorted(set(self.machines) - named))
         self._fault("partition", "", cut + ((rest,) if rest else ()))
 
     def heal(self) -> None:
@@ -293,22 +371,22 @@ class Simulation:
 
     def step_clock(self, name: str, by_ms: float) -> None:
         """Let an operator or a time service set a node's wall clock forward or back at once."""
-        self._place(name).clock.step(round(by_ms * 1000))
+        self._machine(name).clock.step(round(by_ms * 1000))
         self._fault("clock", name, f"step {by_ms:+g} ms")
 
     # --- properties
 
     def always(self, predicate: Predicate, name: str = "always") -> None:
         """Demand that a predicate holds after every event: that it is true and raises no AssertionError."""
-        self._properties.append(_Property("always", name, predicate))
+        self._properties.always(predicate, name)
 
     def sometimes(self, predicate: Predicate, name: str = "sometimes") -> None:
         """Demand that a predicate holds at least once, so that a run in which nothing happens cannot pass."""
-        self._properties.append(_Property("sometimes", name, predicate))
+        self._properties.sometimes(predicate, name)
 
     def eventually(self, predicate: Predicate, within_ms: float, name: str = "eventually") -> None:
         """Demand that a predicate comes to hold within a time after the last fault."""
-        self._properties.append(_Property("eventually", name, predicate, round(within_ms * 1000)))
+        self._properties.eventually(predicate, round(within_ms * 1000), name)
 
     # --- running
 
@@ -325,170 +403,169 @@ class Simulation:
         collecting = gc.isenabled()
         gc.disable()  # a growing trace makes the cyclic collector walk all of it again and again
         try:
-            if not self._started:
-                self._started = True
-                for name in self.places:
-                    self._boot(name)
-            violation = self._judge() or self._loop(until) or self._at_the_end()
+            with guarded():
+                if not self._started:
+                    self._started = True
+                    for machine in self.machines.values():
+                        machine.boot()
+                violation = (
+                    self._judge() or self._loop(until) or self._properties.at_the_end(self.now_us)
+                )
         finally:
             if collecting:
                 gc.enable()
         stats: dict[str, int] = {}
         for row in self._rows:
             stats[row[1]] = stats.get(row[1], 0) + 1
-        return Run(self.seed, Trace(list(self._rows)), stats, violation)
+        history = History(op for client in self.clients.values() for op in client.ops)
+        return Run(self.seed, Trace(list(self._rows)), stats, violation, history)
 
     def record(self, kind: str, node: str, peer: str = "", number: int = 0, data: Any = None) -> None:
         """Write one line into the trace."""
         self._rows.append((self.now_us, kind, node, peer, number, data))
 
-    def schedule(self, due_us: int, kind: int, subject: Any, detail: Any) -> int:
-        """Put an event into the heap; returns the number that breaks ties of time."""
+    def schedule(self, due_us: int, kind: int, subject: Any, detail: Any) -> None:
+        """Put an event into the heap; of events at one time the first scheduled comes first."""
+        heappush(self._heap, (due_us, next(self._sequence), kind, subject, detail))
+
+    def set_alarm(self, due_us: int, machine: _Machine, timer: str) -> int:
+        """Let a timer go off then; returns the mark that tells it from earlier settings of the same timer."""
         number = next(self._sequence)
-        heappush(self._heap, (due_us, number, kind, subject, detail))
+        heappush(self._heap, (due_us, number, FIRE, machine, (timer, number)))
         return number
+
+    def post(self, src: str, dst: str, message: object, call: int = 0) -> None:
+        """Let a message leave now."""
+        number = next(self._message_ids)
+        self._rows.append((self.now_us, "send", src, dst, number, message))
+        envelope = Envelope(number, src, dst, message, call)
+        passed = self.network.tapped(envelope) if self.network.faulty else [envelope]
+        if not passed:
+            self.record("drop", src, dst, number, "tap")
+        for one in passed:
+            self._travel(one)
+
+    def failed(self, what: str, where: str, error: Exception) -> HandlerFailed:
+        """The error that says what failed, in which event, and how to see it again."""
+        return HandlerFailed(f"{what} on {where} raised {error!r}; {self._here()}")
+
+    def _here(self) -> str:
+        """Where the run stands, and how to come back here."""
+        return (
+            f"seed {self.seed!r}, record {len(self._rows)}: {Trace(self._rows)[-1]}. "
+            f"The same simulation with seed={self.seed!r} replays it."
+        )
 
     def _loop(self, until: int) -> Violation | None:
         heap = self._heap
+        judged, at_this_moment = bool(self._properties), 0
         while heap and heap[0][0] <= until:
-            due, number, kind, subject, detail = heappop(heap)
+            due, _, kind, subject, detail = heappop(heap)
+            at_this_moment = at_this_moment + 1 if due == self.now_us else 0
+            if at_this_moment > MOST_AT_ONE_MOMENT:
+                raise NoProgress(
+                    f"{MOST_AT_ONE_MOMENT} events happened at {due / 1000} ms, and time stands still; "
+                    f"perhaps a timer of 0 ms sets itself again; {self._here()}"
+                )
             self.now_us = due
             if kind == ARRIVE:
                 self._arrive(subject)
             elif kind == FIRE:
-                self._fire(subject, detail, number)
+                self._fire(subject, *detail)
             else:
                 subject()
-            if self._properties and (violation := self._judge()):
+            if judged and (violation := self._judge()):
                 return violation
         self.now_us = max(self.now_us, until)
         return None
 
-    def _arrive(self, envelope: Envelope) -> None:
-        number, src, dst, message = envelope
-        node = self.nodes.get(dst)
-        if node is None:
-            self.record("drop", src, dst, number, "receiver is down")
-        elif self.network.cut(src, dst):
-            self.record("drop", src, dst, number, "partition")
-        elif (wait := self.places[dst].paused_until) > self.now_us:
-            self.schedule(wait, ARRIVE, envelope, None)
-        else:
-            self.record("deliver", dst, src, number, message)
-            handler = node.handlers.get(type(message))
-            if handler is None:
-                raise LookupError(
-                    f"{type(node).__name__} {dst} received {message!r} but has no method marked "
-                    f"@on({type(message).__name__})"
-                )
-            self._handle(node, getattr(node, handler), (src, message))
-
-    def _fire(self, host: _SimulatedHost, timer: str, number: int) -> None:
-        if host.timers.get(timer) != number:
-            return  # set again, cancelled, or the process is gone
-        if (wait := self.places[host.name].paused_until) > self.now_us:
-            host.timers[timer] = self.schedule(wait, FIRE, host, timer)
-            return
-        del host.timers[timer]
-        self.record("timer", host.name, data=timer)
-        self._handle(host.node, getattr(host.node, host.node.handlers[timer]), ())
-
-    def _handle(self, node: Node, handler: Callable[..., None], arguments: tuple[object, ...]) -> None:
-        """Run a handler to its end, write what is durable, then let the sends leave."""
-        place = self.places[node.id]
-        host = place.host
-        assert host is not None
-        node._host = host
+    def _judge(self) -> Violation | None:
         try:
-            handler(*arguments)
-        except Exception as error:
-            raise HandlerFailed(
-                f"{type(node).__name__}.{handler.__name__} on {node.id} raised {error!r}; "
-                f"seed {self.seed!r}, record {len(self._rows)}: {Trace(self._rows)[-1]}. "
-                f"The same simulation with seed={self.seed!r} replays it."
-            ) from error
-        finally:
-            node._host = NOBODY
-        if node.durable:
-            self._persist(node, place)
-        if host.outbox:
-            outbox, host.outbox = host.outbox, []
-            for to, message in outbox:
-                number = next(self._message_ids)
-                self.record("send", node.id, to, number, message)
-                for envelope in self.network.tapped(Envelope(number, node.id, to, message)):
-                    self._carry(envelope)
+            return self._properties.judge(self.now_us)
+        except PropertyFailed as error:
+            raise PropertyFailed(f"{error}; {self._here()}") from error.__cause__
 
-    def _carry(self, envelope: Envelope) -> None:
+    def _travel(self, envelope: Envelope) -> None:
         fate = self.network.fate(envelope, self.now_us)
         if isinstance(fate, str):
             self.record("drop", envelope.src, envelope.dst, envelope.id, fate)
             return
         for arrival in fate:
-            self.schedule(arrival, ARRIVE, envelope, None)
+            heappush(self._heap, (arrival, next(self._sequence), ARRIVE, envelope, None))
 
-    def _boot(self, name: str) -> None:
-        place = self.places[name]
-        node = create(place.factory, name, (other for other in self.places if other != name))
-        place.host = _SimulatedHost(self, name, place.clock)
-        place.host.node = node
-        self.nodes[name] = node
-        for attribute, value in place.stable.items():
-            setattr(node, attribute, deepcopy(value))
-        self.record("start", name)
-        self._handle(node, node.on_start, ())
+    def _arrive(self, envelope: Envelope) -> None:
+        number, src, dst, message, call = envelope
+        machine = self.machines.get(dst)
+        if self.network.faulty and self.network.cut(src, dst):
+            self.record("drop", src, dst, number, "partition")
+        elif machine is None:
+            self.record("deliver", dst, src, number, message)
+            client = self.clients[dst]
+            self._step(client, client.reply, call, message)
+        elif machine.node is None:
+            self.record("drop", src, dst, number, "receiver is down")
+        elif machine.waiting is not None:
+            machine.waiting.append((ARRIVE, envelope, None))
+        else:
+            self._rows.append((self.now_us, "deliver", dst, src, number, message))
+            handler = machine.handlers.get(type(message))
+            if handler is None:
+                kind = type(message).__name__
+                raise HandlerFailed(f"{machine.node} has no method marked @on({kind}); {self._here()}")
+            machine.handle(handler, f"{src}#{call}" if call else src, message)
 
-    @staticmethod
-    def _persist(node: Node, place: _Place) -> None:
-        state = vars(node)
-        for attribute in node.durable:
-            if attribute not in state:
-                raise LookupError(f"{type(node).__name__} says {attribute!r} is durable but never sets it")
-            value = state[attribute]
-            place.stable[attribute] = value if isinstance(value, ATOMS) else deepcopy(value)
+    def _fire(self, machine: _Machine, timer: str, mark: int) -> None:
+        if machine.timers.get(timer) != mark:
+            return  # set again, cancelled, or the process is gone
+        if machine.waiting is not None:
+            machine.waiting.append((FIRE, machine, (timer, mark)))
+            return
+        del machine.timers[timer]
+        self.record("timer", machine.name, data=timer)
+        machine.handle(machine.handlers[timer])
 
-    def _place(self, name: str) -> _Place:
-        if name not in self.places:
-            raise LookupError(f"there is no node {name!r}; there are {', '.join(self.places)}")
-        return self.places[name]
+    def _step(self, client: Client, do: Callable[..., None], *arguments: object) -> None:
+        try:
+            do(*arguments)
+        except Exception as error:
+            raise self.failed("the script", client.id, error) from error
+
+    def _new_name(self, name: str) -> None:
+        if self._started:
+            raise ValueError(f"{name} is added after the run has begun; add every node and client first")
+        if name in self.machines or name in self.clients:
+            raise ValueError(f"there is already a node or client {name!r}")
+        if "#" in name:
+            raise ValueError(f"the name {name!r} holds a '#', which marks the calls of clients")
+
+    def _machine(self, name: str) -> _Machine:
+        if name not in self.machines:
+            raise LookupError(f"there is no node {name!r}; there are {', '.join(self.machines)}")
+        return self.machines[name]
 
     def _fault(self, kind: str, node: str, data: Any = None) -> None:
-        self._last_fault_us = self.now_us
-        for prop in self._properties:
-            if prop.kind == "eventually":
-                prop.held = False
+        self._properties.fault(self.now_us)
         self.record(kind, node, data=data)
 
-    def _judge(self) -> Violation | None:
-        for prop in self._properties:
-            if prop.kind == "always":
-                holds, why = _ask(prop.predicate)
-                if not holds:
-                    return Violation(prop.name, self.now_us / 1000, why)
-            elif not prop.held:
-                prop.held = _ask(prop.predicate)[0]
-                if prop.kind == "eventually" and not prop.held and self._too_late(prop):
-                    return self._never(prop)
-        return None
 
-    def _at_the_end(self) -> Violation | None:
-        for prop in self._properties:
-            if prop.kind == "sometimes" and not prop.held:
-                return Violation(prop.name, self.now_us / 1000, "it never held, so the run shows nothing")
-            if prop.kind == "eventually" and not prop.held and self._too_late(prop):
-                return self._never(prop)
-        return None
+class _ClientSide:
+    """Carries out what the scripts of clients wait for."""
 
-    def _too_late(self, prop: _Property) -> bool:
-        return self.now_us >= self._last_fault_us + prop.within_us
+    def __init__(self, simulation: Simulation) -> None:
+        self.simulation = simulation
 
-    def _never(self, prop: _Property) -> Violation:
-        why = f"it did not come to hold within {prop.within_us / 1000:g} ms after the last fault"
-        return Violation(prop.name, self.now_us / 1000, why)
+    def now_us(self) -> int:
+        return self.simulation.now_us
 
+    def unique(self) -> int:
+        return next(self.simulation._unique)
 
-def _ask(predicate: Predicate) -> tuple[bool, str]:
-    try:
-        return bool(predicate()), "the predicate is false"
-    except AssertionError as error:
-        return False, str(error) or "the predicate raised AssertionError"
+    def request(self, client: Client, number: int, to: str, message: object) -> None:
+        require_frozen(message, f"client {client.id}")
+        self.simulation._machine(to)
+        self.simulation.post(client.id, to, message, number)
+
+    def wake(self, client: Client, number: int, ms: float) -> None:
+        simulation = self.simulation
+        due = simulation.now_us + round(ms * 1000)
+        simulation.schedule(due, ACT, lambda: simulation._step(client, client.time_is_up, number), None)

@@ -37,8 +37,8 @@ class Record(NamedTuple):
     def __str__(self) -> str:
         """The record as one line of text, the way failures and tooltips show it."""
         what = {
-            "send": f"sends {self.data!r} to {self.peer}",
-            "deliver": f"receives {self.data!r} from {self.peer}",
+            "send": f"sends {canonical(self.data)} to {self.peer}",
+            "deliver": f"receives {canonical(self.data)} from {self.peer}",
             "drop": f"message to {self.peer} is lost ({self.data})",
             "timer": f"timer {self.data!r} fires",
             "call": f"is asked to {self.data}",
@@ -47,7 +47,7 @@ class Record(NamedTuple):
         }.get(self.kind)
         if self.kind == "note":
             text, facts = self.data
-            what = " ".join([text, *(f"{key}={value!r}" for key, value in facts)]).strip()
+            what = " ".join([text, *(f"{key}={canonical(value)}" for key, value in facts)]).strip()
         text = what or f"{self.kind} {self.data if self.data is not None else ''}".strip()
         return f"{self.time / 1000:.3f} ms  {self.node}{' ' if self.node else ''}{text}"
 
@@ -57,17 +57,20 @@ EVENTS = frozenset({"start", "send", "deliver", "timer", "call"})
 
 
 def canonical(value: object) -> str:
-    """Write a value so that equal values give equal text on every platform and under every hash seed."""
+    """Write a value as ``repr`` does, but sets and dictionaries in sorted order.
+
+    Equal values give equal text on every platform and under every hash seed.
+    """
     if isinstance(value, frozenset | set):
-        return "{" + ",".join(sorted(map(canonical, value))) + "}"
+        return "{" + ", ".join(sorted(map(canonical, value))) + "}"
     if isinstance(value, Mapping):
-        return "{" + ",".join(sorted(f"{canonical(k)}:{canonical(v)}" for k, v in value.items())) + "}"
+        return "{" + ", ".join(sorted(f"{canonical(k)}: {canonical(v)}" for k, v in value.items())) + "}"
     if isinstance(value, tuple | list):
-        return "(" + ",".join(map(canonical, value)) + ",)"
+        return "(" + ", ".join(map(canonical, value)) + (",)" if len(value) == 1 else ")")
     if isinstance(value, Enum):
         return f"{type(value).__name__}.{value.name}"
     if is_dataclass(value) and not isinstance(value, type):
-        inside = ",".join(f"{f.name}={canonical(getattr(value, f.name))}" for f in fields(value))
+        inside = ", ".join(f"{f.name}={canonical(getattr(value, f.name))}" for f in fields(value))
         return f"{type(value).__name__}({inside})"
     return repr(value)
 

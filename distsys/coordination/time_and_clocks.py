@@ -187,6 +187,7 @@ class TimeClient(Node):
     def __init__(self, server: str, poll_ms: float = 64_000, correct: bool = True) -> None:
         self.server, self.poll_ms, self.correct = server, poll_ms, correct
         self.filter = ClockFilter()
+        self.asked: int | None = None
 
     def on_start(self) -> None:
         """Ask at once."""
@@ -194,13 +195,19 @@ class TimeClient(Node):
 
     @on("poll")
     def poll(self) -> None:
-        """Ask the server for its time."""
-        self.send(self.server, TimeRequest(self.now_us))
+        """Ask the server for its time; what there was to slew is worked off."""
+        if self.correct:
+            self.slew_clock(0)
+        self.asked = self.now_us
+        self.send(self.server, TimeRequest(self.asked))
         self.set_timer("poll", self.poll_ms)
 
     @on(TimeReply)
     def reply(self, src: str, reply: TimeReply) -> None:
         """Work out the offset, and move the clock towards the server's."""
+        if reply.t1 != self.asked:
+            return  # a duplicate, or an answer to an older question: its readings are of another clock
+        self.asked = None
         best = self.filter.add(NtpSample(reply.t1, reply.t2, reply.t3, self.now_us))
         if not self.correct:
             return
@@ -531,6 +538,8 @@ class LeaseServer(Node):
     Args:
         lease_ms: how long a lease lasts.
     """
+
+    durable = ("holder", "free_at_us")
 
     def __init__(self, lease_ms: int = 400) -> None:
         self.lease_ms = lease_ms

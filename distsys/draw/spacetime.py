@@ -13,7 +13,7 @@ from html import escape
 from statistics import median
 
 from ..check.causality import HappensBefore
-from ..trace import EVENTS, Record, Trace
+from ..trace import EVENTS, Record, Trace, canonical
 from .figure import COLOURS, Figure
 
 LEFT, RIGHT, TOP, BOTTOM = 58, 22, 40, 34
@@ -144,8 +144,7 @@ def _concurrency_rules(trace: Trace, labels: Mapping[int, str]) -> str:
         others = [f'[data-e="{other}"]' for other in labels if order.concurrent(index, other)]
         if others:
             at = f'#ID:has([data-e="{index}"]:is(:hover,:focus))'
-            rules.append(f"{at} :is({','.join(others)}) .dot{{fill:var(--hi)}}")
-            rules.append(f"{at} :is({','.join(others)}) text{{fill:var(--hi)}}")
+            rules.append(f"{at} :is({','.join(others)}) :is(.dot,text){{fill:var(--hi)}}")
     return "\n".join(rules)
 
 
@@ -204,7 +203,7 @@ class _Painter:
                     self.keys[start], origin.node, self.keys[index], origin.peer, origin.data,
                     record.data if record.kind == "drop" else "",
                     f"{origin.time / 1000:.3f} → {record.time / 1000:.3f} ms  {origin.node} → {origin.peer}: "
-                    f"{origin.data!r}" + (f", lost: {record.data}" if record.kind == "drop" else ""),
+                    f"{canonical(origin.data)}" + (f", lost: {record.data}" if record.kind == "drop" else ""),
                 )  # fmt: skip
                 (lost if arrow.lost and record.time == origin.time else arrows).append(arrow)
         usual = int(median([arrow.got[0] - arrow.sent[0] for arrow in arrows])) if arrows else 5000

@@ -96,6 +96,19 @@ def test_a_new_drift_counts_from_now_on():
     assert clock.raw_us(1_000_000) == clock.raw_us(2_000_000) - 1_000_000 == 1_000_100
 
 
+@pytest.mark.parametrize(
+    "stop",
+    [
+        lambda: Clock(drift_ppm=-1_000_000),
+        lambda: Clock().slew(0, ppm=-2_000_000),
+        lambda: Clock(drift_ppm=-600_000).slew(0, ppm=-400_000),
+    ],
+)
+def test_a_clock_that_does_not_run_forward_is_refused(stop):
+    with pytest.raises(ValueError, match="a clock must run forward"):
+        stop()
+
+
 # --- for any history of a clock
 
 ppms = st.floats(-400_000, 400_000)  # drift and slew together stay above a standstill

@@ -71,7 +71,7 @@ def test_impossible_latency_is_refused(build):
 def test_a_perfect_network_delivers_every_message_once():
     fates = arrivals(Network(latency=Fixed(1)), 1_000)
 
-    assert fates == [[1_000]] * 1_000
+    assert fates == [(1_000,)] * 1_000
 
 
 def test_the_loss_rate_is_the_share_of_lost_messages():
@@ -326,6 +326,23 @@ def tapped(rule):
 
 def test_a_tap_can_drop_a_message():
     assert tapped(lambda envelope: [] if envelope.message == Ping(1) else [envelope]) == [2]
+
+
+def test_a_message_that_a_tap_drops_is_lost_in_the_trace():
+    network = Network(latency=Fixed(1))
+    network.tap(lambda envelope: [])
+    simulation = mailboxes(network)
+    say(simulation, 3, 1)
+
+    trace = simulation.run(10).trace
+
+    assert [(record.time, record.data) for record in trace if record.kind == "drop"] == [(3_000, "tap")]
+
+
+@pytest.mark.parametrize("rule", [lambda envelope: None, lambda envelope: envelope], ids=["nothing", "one"])
+def test_a_tap_that_returns_no_list_is_refused_with_advice(rule):
+    with pytest.raises(TypeError, match="a tap returns the list of envelopes that go on"):
+        tapped(rule)
 
 
 def test_a_tap_can_change_a_message():

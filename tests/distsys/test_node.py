@@ -1,6 +1,7 @@
 """Nodes: handlers, effects and messages."""
 
-from collections import namedtuple
+import copy
+from collections import defaultdict, namedtuple
 from dataclasses import FrozenInstanceError, dataclass
 from enum import Enum
 
@@ -72,6 +73,22 @@ def test_an_effect_outside_a_handler_is_refused_with_advice(effect):
 
     with pytest.raises(EffectOutsideHandler, match="only while it handles an event"):
         effect(node)
+
+
+def test_a_reading_outside_a_handler_is_refused_under_its_public_name():
+    node = start(lambda node: None).nodes["a"]
+
+    with pytest.raises(EffectOutsideHandler, match="monotonic was used outside a handler"):
+        _ = node.monotonic
+
+
+def test_a_node_can_be_copied():
+    node = start(lambda node: None, Mailbox).nodes["a"]
+    node.heard.append(1)
+
+    twin = copy.deepcopy(node)
+
+    assert (twin.id, twin.peers, vars(twin)) == ("a", ("b", "c"), {"heard": [1]})
 
 
 def test_an_effect_in_the_constructor_is_refused():
@@ -174,6 +191,11 @@ def test_choose_refuses_options_without_an_order():
         start(lambda node: node.choose({"left", "right"}))
 
 
+def test_choose_refuses_to_choose_from_nothing():
+    with pytest.raises(HandlerFailed, match="needs at least one option"):
+        start(lambda node: node.choose(()))
+
+
 def test_a_note_refuses_facts_that_can_change():
     with pytest.raises(HandlerFailed, match="frozen, use a tuple"):
         start(lambda node: node.note("log", entries=[1, 2]))
@@ -196,7 +218,9 @@ def test_clocks_read_whole_milliseconds_rounded_down():
         ([1], "use a tuple"),
         ({"a": 1}, "use a tuple of pairs"),
         ({1}, "use a frozenset"),
-        (bytearray(b"x"), "use a class marked @message"),
+        (bytearray(b"x"), "use bytes"),
+        (defaultdict(int), "use a tuple of pairs"),
+        (Ping, r"the class Ping; send an instance of it, Ping\(…\)"),
         (Mailbox(), "use a class marked @message"),
     ],
 )
@@ -259,6 +283,13 @@ def test_two_handlers_for_one_message_are_refused():
                 pass
 
 
+def test_durable_without_its_comma_is_refused():
+    with pytest.raises(TypeError, match=r"Forgetful.durable is a tuple of names; write \('vote',\)"):
+
+        class Forgetful(Node):
+            durable = "vote"
+
+
 def test_on_without_a_key_is_refused():
     with pytest.raises(TypeError, match="@on takes a message class or the name of a timer"):
 
@@ -319,7 +350,7 @@ def test_a_node_inherits_the_handlers_of_all_its_base_classes():
 def test_a_message_without_a_handler_stops_the_run_with_advice():
     simulation = start(lambda node: node.send("b", Ping(1)))
 
-    with pytest.raises(LookupError, match=r"b received Ping\(.* but has no method marked @on\(Ping\)"):
+    with pytest.raises(HandlerFailed, match=r"Actor b has no method marked @on\(Ping\)"):
         simulation.run(10)
 
 

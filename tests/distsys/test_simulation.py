@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from distsys.check import OK, Verdict
 from distsys.clock import Clock
 from distsys.network import Fixed, Network, Uniform
 from distsys.node import Node, message, on
-from distsys.simulation import HandlerFailed, Simulation
+from distsys.simulation import HandlerFailed, NoProgress, PropertyFailed, Simulation
 
 from .worlds import Gossip, Mailbox, Ping, gossip, mailboxes, say, times
 
@@ -167,7 +168,7 @@ def test_the_first_clocks_of_a_cluster_go_to_the_first_nodes():
 
     simulation.cluster(Worker, 3, clocks=[Clock(offset_ms=1), Clock(offset_ms=2)])
 
-    assert [simulation.places[name].clock.wall_us(0) for name in ("n1", "n2", "n3")] == [1_000, 2_000, 0]
+    assert [simulation.machines[name].clock.wall_us(0) for name in ("n1", "n2", "n3")] == [1_000, 2_000, 0]
 
 
 def test_two_machines_have_been_up_for_different_times():
@@ -175,21 +176,28 @@ def test_two_machines_have_been_up_for_different_times():
 
     simulation.cluster(Worker, 2)
 
-    assert simulation.places["n1"].clock.monotonic_us(0) != simulation.places["n2"].clock.monotonic_us(0)
+    assert simulation.machines["n1"].clock.monotonic_us(0) != simulation.machines["n2"].clock.monotonic_us(0)
 
 
 def test_two_nodes_of_one_name_are_refused():
     simulation = lone()
 
-    with pytest.raises(ValueError, match="there is already a node 'a'"):
+    with pytest.raises(ValueError, match="there is already a node or client 'a'"):
         simulation.add("a", Worker)
+
+
+def test_one_clock_for_two_machines_is_refused():
+    clock = Clock(offset_ms=5)
+
+    with pytest.raises(ValueError, match="n2 has the same Clock as n1"):
+        Simulation().cluster(Worker, 2, clocks=[clock, clock])
 
 
 def test_a_node_that_is_added_during_the_run_is_refused():
     simulation = lone()
     simulation.run(1)
 
-    with pytest.raises(ValueError, match="add every node first"):
+    with pytest.raises(ValueError, match="add every node and client first"):
         simulation.add("b", Worker)
 
 
@@ -225,9 +233,9 @@ def test_an_action_in_the_past_is_refused():
         simulation.at(9, print)
 
 
-@pytest.mark.parametrize("period", [0, -1])
+@pytest.mark.parametrize("period", [0, -1, 0.0001])
 def test_an_action_without_a_period_is_refused(period):
-    with pytest.raises(ValueError, match="needs a period above 0 ms"):
+    with pytest.raises(ValueError, match=r"needs a period of at least 0.001 ms"):
         lone().every(period, print)
 
 
@@ -417,7 +425,7 @@ def test_the_clock_of_a_machine_goes_on_while_its_process_is_down():
 
     simulation.run(60)
 
-    assert simulation.places["a"].clock.monotonic_us(simulation.now_us) == 60_000
+    assert simulation.machines["a"].clock.monotonic_us(simulation.now_us) == 60_000
 
 
 def test_a_request_to_a_crashed_node_does_nothing():
@@ -479,6 +487,60 @@ def test_a_longer_pause_wins():
     run = simulation.run(100)
 
     assert times(run, "deliver") == [60]
+
+
+def test_messages_that_arrive_when_a_pause_ends_keep_their_place():
+    simulation = mailboxes(fixed(10))
+    for number in range(5):
+        say(simulation, number * 5, number)
+    simulation.at(11, lambda: simulation.pause("b", 9))  # 1 arrives in the pause, 2 at its end
+
+    simulation.run(100)
+
+    assert simulation.nodes["b"].heard == [0, 1, 2, 3, 4]
+
+
+def test_a_request_to_a_paused_node_waits():
+    simulation = lone()
+    simulation.at(10, lambda: simulation.pause("a", 50))
+    simulation.at(20, lambda: simulation.call("a", "work"))
+
+    run = simulation.run(100)
+
+    assert times(run, "call") == [60]
+
+
+def test_two_pauses_with_one_end_resume_once():
+    simulation = lone()
+    simulation.at(10, lambda: simulation.pause("a", 50))
+    simulation.at(20, lambda: simulation.pause("a", 40))
+
+    run = simulation.run(100)
+
+    assert times(run, "resume") == [60]
+
+
+def test_a_process_that_crashed_in_a_pause_does_not_resume():
+    simulation = mailboxes(fixed())
+    simulation.at(10, lambda: simulation.pause("b", 50))
+    say(simulation, 12, 1)
+    simulation.at(20, lambda: simulation.crash("b"))
+    simulation.at(30, lambda: simulation.restart("b"))
+
+    run = simulation.run(100)
+
+    assert times(run, "resume") == []
+    assert times(run, "drop") == [20]  # what had waited for the process went with it
+
+
+def test_pausing_a_crashed_node_does_nothing():
+    simulation = lone()
+    simulation.at(1, lambda: simulation.crash("a"))
+    simulation.at(2, lambda: simulation.pause("a", 50))
+
+    run = simulation.run(100)
+
+    assert times(run, "pause") == []
 
 
 def test_a_crash_ends_a_pause():
@@ -580,7 +642,7 @@ def test_a_node_can_step_and_slew_its_own_clock():
 
     simulation.run(3_000)
 
-    assert simulation.places["a"].clock.wall_us(3_000_000) == 3_000_000 - 2_000 + 1_000
+    assert simulation.machines["a"].clock.wall_us(3_000_000) == 3_000_000 - 2_000 + 1_000
 
 
 # --- failures
@@ -614,6 +676,23 @@ def test_the_cause_of_a_failing_handler_is_kept():
     assert isinstance(failure.value.__cause__, KeyError)
 
 
+def test_a_failing_handler_sends_nothing():
+    class Half(Mailbox):
+        def tell(self, to, number):
+            super().tell(to, number)
+            raise KeyError("in the middle")
+
+    simulation = lone(Half)
+    simulation.at(5, lambda: simulation.call("a", "tell", "a", 1))
+    with pytest.raises(HandlerFailed):
+        simulation.run(10)
+
+    simulation.call("a", "hear", "a", Ping(2))
+    run = simulation.run(50)
+
+    assert times(run, "send") == []
+
+
 def test_a_failing_handler_persists_nothing():
     class Half(Worker):
         def work(self):
@@ -628,6 +707,19 @@ def test_a_failing_handler_persists_nothing():
     restart(simulation)
 
     assert simulation.nodes["a"].saved == 0
+
+
+def test_a_timer_that_never_lets_time_pass_stops_the_run_with_advice():
+    class Restless(Worker):
+        @on("alarm")
+        def alarm(self):
+            self.set_timer("alarm", 0)
+
+    simulation = lone(Restless)
+    simulation.at(5, lambda: simulation.call("a", "snooze", 0))
+
+    with pytest.raises(NoProgress, match=r"at 5.0 ms, and time stands still; perhaps a timer of 0 ms"):
+        simulation.run(10)
 
 
 # --- properties
@@ -750,6 +842,49 @@ def test_what_held_before_a_fault_must_come_to_hold_again():
     assert not simulation.run(300).ok
 
 
+def test_eventually_fails_if_the_predicate_comes_to_hold_too_late():
+    simulation, count = working(150)
+
+    simulation.eventually(lambda: count() == 1, within_ms=100)
+
+    assert not simulation.run(200).ok
+
+
+def test_a_run_that_ends_before_eventually_can_be_told_does_not_pass():
+    simulation, count = working()
+
+    simulation.eventually(lambda: count() == 1, within_ms=100)
+
+    violation = simulation.run(50).violation
+    assert "too short to tell: it has until 100 ms" in violation.explanation
+
+
+def test_a_predicate_that_only_asserts_may_return_nothing():
+    simulation, _ = working(1)
+
+    simulation.always(lambda: None)
+
+    assert simulation.run(10).ok
+
+
+def test_a_verdict_explains_the_violation():
+    simulation, count = working(1)
+
+    simulation.always(lambda: Verdict("illegal", "it worked") if count() else OK)
+
+    assert simulation.run(10).violation.explanation == "it worked"
+
+
+def test_a_property_that_raises_is_named_with_the_seed():
+    simulation, count = working(1)
+    simulation.at(5, lambda: simulation.crash("a"))
+
+    simulation.always(lambda: count() < 2, name="rest")
+
+    with pytest.raises(PropertyFailed, match=r"'rest' raised KeyError\('a'\); a node that is down .* seed=0"):
+        simulation.run(10)
+
+
 def test_a_violation_reads_as_a_sentence():
     simulation, count = working(1)
     simulation.always(lambda: count() == 0, name="rest")
@@ -786,6 +921,17 @@ def test_a_run_draws_itself():
 
     assert "<svg" in run._repr_html_()
     assert str(run) in run._repr_html_()
+
+
+def test_a_long_run_draws_its_end_only():
+    simulation = mailboxes()
+    for number in range(500):
+        say(simulation, number, number)
+
+    html = simulation.run(1_000)._repr_html_()
+
+    assert "the picture shows the last 300 records" in html
+    assert len(html) < 100_000
 
 
 def test_send_and_deliver_share_a_number():

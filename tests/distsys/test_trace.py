@@ -61,7 +61,12 @@ def test_different_values_have_different_text(one, other):
 
 
 def test_the_text_of_a_set_does_not_depend_on_its_order():
-    assert canonical(frozenset({"b", "a", "c"})) == "{'a','b','c'}"
+    assert canonical(frozenset({"b", "a", "c"})) == "{'a', 'b', 'c'}"
+
+
+@pytest.mark.parametrize("value", [None, 1.5, "a'b", b"x", (), (1,), (1, (2, "c")), Ping(1), (Ping(2), None)])
+def test_canonical_text_of_a_value_without_sets_is_its_repr(value):
+    assert canonical(value) == repr(value)
 
 
 def test_equal_traces_have_equal_digests():

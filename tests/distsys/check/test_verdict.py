@@ -18,8 +18,29 @@ def test_seeds_count_from_zero(monkeypatch):
     assert list(seeds(3)) == [0, 1, 2]
 
 
-@pytest.mark.parametrize("count", ["0", "1", "1000"])
-def test_the_environment_overrides_the_number_of_seeds(monkeypatch, count):
+def test_an_empty_number_of_seeds_counts_as_none(monkeypatch):
+    monkeypatch.setenv("DISTSYS_SEEDS", "")
+
+    assert len(seeds(3)) == 3
+
+
+@pytest.mark.parametrize("count", ["many", "-1", "1.5"])
+def test_a_number_of_seeds_that_is_none_is_refused(monkeypatch, count):
+    monkeypatch.setenv("DISTSYS_SEEDS", count)
+
+    with pytest.raises(ValueError, match="DISTSYS_SEEDS is a number of seeds, not"):
+        seeds(3)
+
+
+@pytest.mark.parametrize("count", ["4", "1000"])
+def test_the_environment_can_ask_for_more_seeds(monkeypatch, count):
     monkeypatch.setenv("DISTSYS_SEEDS", count)
 
     assert len(seeds(3)) == int(count)
+
+
+@pytest.mark.parametrize("count", ["0", "1", "2"])
+def test_the_environment_cannot_ask_for_fewer_seeds(monkeypatch, count):
+    monkeypatch.setenv("DISTSYS_SEEDS", count)
+
+    assert len(seeds(3)) == 3

@@ -147,9 +147,9 @@ def test_two_equal_ways_make_the_guess_of_cristian_exact():
     assert (guess, error) == (5_100, 30)
 
 
-def served(clock, latency=None, seconds=600, poll_ms=1_000, correct=True, **links):
+def served(clock, latency=None, seconds=600, poll_ms=1_000, correct=True, server_dies_ms=None, **links):
     """A client with this clock and a server with a perfect one; the run, and the client's errors in ms."""
-    network = Network(latency=latency or Uniform(1, 10))
+    network = Network(latency=latency or Uniform(1, 10), duplicate=0.3)
     for pair, way in links.items():
         network.link(*pair.split("_")).set(latency=way)
     simulation = Simulation(1, network)
@@ -161,6 +161,8 @@ def served(clock, latency=None, seconds=600, poll_ms=1_000, correct=True, **link
         errors.append((clock.wall_us(simulation.now_us) - simulation.now_us) / 1000)
 
     simulation.every(100, compare)
+    if server_dies_ms is not None:
+        simulation.at(server_dies_ms, lambda: simulation.crash("server"))
     return simulation.run(seconds * 1_000), errors
 
 
@@ -207,6 +209,12 @@ def test_a_client_steps_a_large_offset_once(offset_ms):
 
     assert [text.split()[0] for text in corrections(run)].count("step") == 1
     assert max(map(abs, errors[1:])) <= 4.6
+
+
+def test_a_client_that_gets_no_answer_stops_slewing():
+    _, errors = served(Clock(50), server_dies_ms=10_000)
+
+    assert errors[-1] == errors[200]
 
 
 def test_a_client_that_only_measures_leaves_its_clock_alone():
@@ -679,6 +687,22 @@ def test_one_post_can_set_a_whole_chain_free():
 
 
 # --- leases
+
+
+def test_a_lease_survives_a_crash_of_its_server():
+    for seed in range(20):
+        simulation = Simulation(seed, Network(loss=0.3))
+        simulation.add("server", LeaseServer)
+        for name in ("h1", "h2", "h3"):
+            simulation.add(name, LeaseHolder)
+        for ms in range(150, 3_000, 400):
+            simulation.at(ms, lambda simulation=simulation: simulation.crash("server"))
+            simulation.at(ms + 5, lambda simulation=simulation: simulation.restart("server"))
+
+        trace = simulation.run(3_000).trace
+
+        assert trespass(trace)
+        assert len(writers(trace)) > 1
 
 
 class WallClockHolder(LeaseHolder):

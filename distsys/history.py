@@ -1,0 +1,112 @@
+"""Histories: what did the clients ask, and what did they hear back?
+
+A history is what a service looks like from outside: operations with the moment of their call and of their
+return. An operation that never returned (a time-out, a crash) may or may not have had its effect, now or
+later, so it stays *pending* for ever. One that definitely failed had no effect and is left out.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+PENDING = 1 << 62
+"""The time of return of an operation that never returned."""
+
+
+@dataclass(frozen=True, slots=True)
+class Op:
+    """One operation of one client.
+
+    Attributes:
+        client: who asked; a client does one thing at a time.
+        call: when it asked, in microseconds.
+        ret: when it heard back, in microseconds; ``PENDING`` if never.
+        kind: what it asked for: ``read``, ``write``, ``cas``, ``enqueue`` … as the model names it.
+        key: which object; operations on different keys are judged apart.
+        argument: what it gave: the value to write, or ``(expected, new)`` for a compare-and-swap.
+        result: what it heard: the value read, or whether a compare-and-swap succeeded. None if pending.
+    """
+
+    client: str
+    call: int
+    ret: int
+    kind: str
+    key: Any = None
+    argument: Any = None
+    result: Any = None
+
+    @property
+    def pending(self) -> bool:
+        """Whether it never returned."""
+        return self.ret >= PENDING
+
+    def __str__(self) -> str:
+        when = f"{self.call / 1000:g}–{'…' if self.pending else f'{self.ret / 1000:g}'} ms"
+        what = " ".join(str(part) for part in (self.kind, self.key, self.argument) if part is not None)
+        return f"{self.client} {what}{'' if self.pending else f' → {self.result!r}'} ({when})"
+
+
+class History:
+    """All operations of a run, in the order of their calls.
+
+    Args:
+        ops: the operations, in any order.
+    """
+
+    def __init__(self, ops: Iterable[Op] = ()) -> None:
+        self.ops = sorted(ops, key=lambda op: (op.call, op.ret))
+
+    def __iter__(self) -> Iterator[Op]:
+        return iter(self.ops)
+
+    def __len__(self) -> int:
+        return len(self.ops)
+
+    def by_key(self) -> dict[Any, History]:
+        """One history for each key; the keys in the order of their first call."""
+        parts: dict[Any, list[Op]] = {}
+        for op in self.ops:
+            parts.setdefault(op.key, []).append(op)
+        return {key: History(ops) for key, ops in parts.items()}
+
+    def to_json(self) -> str:
+        """The history as a JSON list; tuples become lists."""
+        rows = [
+            {
+                "client": op.client, "call": op.call, "ret": None if op.pending else op.ret, "kind": op.kind,
+                "key": op.key, "argument": op.argument, "result": op.result,
+            }
+            for op in self.ops
+        ]  # fmt: skip
+        return json.dumps(rows, indent=1)
+
+    @classmethod
+    def from_json(cls, text: str) -> History:
+        """Read what :meth:`to_json` wrote.
+
+        Raises:
+            ValueError: if the text is not such a list; the message says where.
+        """
+        try:
+            rows = json.loads(text)
+        except json.JSONDecodeError as error:
+            raise ValueError(f"this is not a history in JSON: {error}") from None
+        ops = []
+        for number, row in enumerate(rows, 1):
+            try:
+                op = Op(**{**row, "ret": PENDING if row["ret"] is None else row["ret"]})
+            except (TypeError, KeyError) as error:
+                raise ValueError(f"operation {number} of the history is malformed: {error}") from None
+            key, argument, result = map(_frozen, (op.key, op.argument, op.result))
+            ops.append(replace(op, key=key, argument=argument, result=result))
+        return cls(ops)
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.ops))
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value

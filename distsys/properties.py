@@ -1,0 +1,114 @@
+"""Properties: what must hold in a run?
+
+Three kinds. *always*: after every event; nothing bad happens. *sometimes*: at least once; the run is not
+empty. *eventually*: soon after the last fault; something good happens. A program that does nothing keeps
+every *always*, and only the other two catch it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+Predicate = Callable[[], object]
+
+
+class PropertyFailed(RuntimeError):
+    """A property raised something else than AssertionError, so it says neither yes nor no."""
+
+
+@dataclass(frozen=True)
+class Violation:
+    """A property that did not hold: which, when, and what it said."""
+
+    name: str
+    time_ms: float
+    explanation: str
+
+    def __str__(self) -> str:
+        return f"{self.name} does not hold at {self.time_ms:.3f} ms: {self.explanation}"
+
+
+@dataclass
+class _Hope:
+    """Something that must come to hold."""
+
+    name: str
+    predicate: Predicate
+    within_us: int | None  # None: any time in the run
+    held: bool = False
+
+
+class Properties:
+    """The properties of one run, and whether they hold so far."""
+
+    def __init__(self) -> None:
+        self._always: list[tuple[str, Predicate]] = []
+        self._hopes: list[_Hope] = []
+        self._last_fault_us = 0
+
+    def __bool__(self) -> bool:
+        return bool(self._always or self._hopes)
+
+    def always(self, predicate: Predicate, name: str) -> None:
+        """Demand that a predicate holds after every event."""
+        self._always.append((name, predicate))
+
+    def sometimes(self, predicate: Predicate, name: str) -> None:
+        """Demand that a predicate holds at least once."""
+        self._hopes.append(_Hope(name, predicate, None))
+
+    def eventually(self, predicate: Predicate, within_us: int, name: str) -> None:
+        """Demand that a predicate comes to hold within a time after the last fault."""
+        self._hopes.append(_Hope(name, predicate, within_us))
+
+    def fault(self, now_us: int) -> None:
+        """A fault happened: what was to hold eventually has to come to hold again."""
+        self._last_fault_us = now_us
+        for hope in self._hopes:
+            if hope.within_us is not None:
+                hope.held = False
+
+    def judge(self, now_us: int) -> Violation | None:
+        """Look at every property after an event."""
+        for name, predicate in self._always:
+            holds, why = _ask(name, predicate)
+            if not holds:
+                return Violation(name, now_us / 1000, why)
+        for hope in self._hopes:
+            if not hope.held:
+                if hope.within_us is not None and now_us > self._last_fault_us + hope.within_us:
+                    return self._never(hope, now_us)  # it did not hold after the last event in time
+                hope.held = _ask(hope.name, hope.predicate)[0]
+        return None
+
+    def at_the_end(self, now_us: int) -> Violation | None:
+        """Look at what had to happen until now."""
+        for hope in self._hopes:
+            if not hope.held:
+                return self._never(hope, now_us)
+        return None
+
+    def _never(self, hope: _Hope, now_us: int) -> Violation:
+        if hope.within_us is None:
+            why = "it never held, so the run shows nothing"
+        elif now_us < (deadline := self._last_fault_us + hope.within_us):
+            why = f"the run is too short to tell: it has until {deadline / 1000:g} ms to come to hold"
+        else:
+            why = f"it did not come to hold within {hope.within_us / 1000:g} ms after the last fault"
+        return Violation(hope.name, now_us / 1000, why)
+
+
+def _ask(name: str, predicate: Predicate) -> tuple[bool, str]:
+    """Whether a predicate holds now, and if not, why: in its own words, if it has any."""
+    try:
+        answer = predicate()
+    except AssertionError as error:
+        return False, str(error) or "the predicate raised AssertionError"
+    except Exception as error:
+        raise PropertyFailed(
+            f"the property {name!r} raised {error!r}; a node that is down is not in simulation.nodes"
+        ) from error
+    if answer is None or answer:  # a predicate that only asserts returns None
+        return True, ""
+    return False, getattr(answer, "explanation", "") or "the predicate is false"
