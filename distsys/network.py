@@ -348,26 +348,13 @@ class Network:
         here, there = self._groups.get(src, 0), self._groups.get(dst, 0)
         return (src, dst) in self._blocked or (here != there and here is not None and there is not None)
 
-    def fate(self, envelope: Envelope, now_us: int) -> tuple[int, ...] | str:
-        """Decide what happens to a message that is sent now.
-
-        Args:
-            envelope: the message.
-            now_us: true time of sending, in microseconds.
-
-        Returns:
-            The arrival times in microseconds (two if it is duplicated, none if it is held), or the
-            reason why it is lost: ``"partition"``, ``"loss"`` or ``"queue full"``.
-        """
-        pair = envelope[1], envelope[2]
-        if self.faulty:
-            if pair in self._held:
-                self._held[pair].append(envelope)
-                return ()
-            if self.cut(*pair):
-                return "partition"
-        link = self._links.get(pair) or self.link(*pair)
-        return link.arrivals(envelope[3], now_us)
+    def obstacle(self, envelope: Envelope) -> str | None:
+        """What stands between a message that is sent now and its link: ``"partition"``, ``"held"`` or None."""
+        pair = envelope.src, envelope.dst
+        if pair in self._held:
+            self._held[pair].append(envelope)
+            return "held"
+        return "partition" if self.cut(*pair) else None
 
     def _notice(self) -> None:
         self.faulty = bool(self._groups or self._blocked or self._held or self._taps)

@@ -106,11 +106,13 @@ class _Machine:
     # --- effects of the node
 
     def send(self, to: str, message: object) -> None:
-        simulation = self.simulation
-        name, _, call = to.partition("#") if to not in simulation.machines else (to, "", "")
-        if name not in simulation.machines and name not in simulation.clients:
+        if to in self.simulation.machines:
+            self.outbox.append((to, 0, message))
+            return
+        client, _, call = to.partition("#")
+        if client not in self.simulation.clients:
             raise LookupError(f"{self.name} sends to {to!r}, but there is no node of that name")
-        self.outbox.append((name, int(call) if call else 0, message))
+        self.outbox.append((client, int(call) if call else 0, message))
 
     def set_timer(self, name: str, low_us: int, high_us: int) -> None:
         if not 0 <= low_us <= high_us:
@@ -409,8 +411,12 @@ class Simulation:
                     for machine in self.machines.values():
                         machine.boot()
                 violation = (
-                    self._judge() or self._loop(until) or self._properties.at_the_end(self.now_us)
+                    self._properties.judge(self.now_us)
+                    or self._loop(until)
+                    or self._properties.at_the_end(self.now_us)
                 )
+        except PropertyFailed as error:
+            raise PropertyFailed(f"{error}; {self._here()}") from error.__cause__
         finally:
             if collecting:
                 gc.enable()
@@ -438,12 +444,14 @@ class Simulation:
         """Let a message leave now."""
         number = next(self._message_ids)
         self._rows.append((self.now_us, "send", src, dst, number, message))
-        envelope = Envelope(number, src, dst, message, call)
-        passed = self.network.tapped(envelope) if self.network.faulty else [envelope]
+        if not self.network.faulty:  # the usual case, without detours
+            self._launch(number, src, dst, message, call)
+            return
+        passed = self.network.tapped(Envelope(number, src, dst, message, call))
         if not passed:
             self.record("drop", src, dst, number, "tap")
-        for one in passed:
-            self._travel(one)
+        for envelope in passed:
+            self._travel(envelope)
 
     def failed(self, what: str, where: str, error: Exception) -> HandlerFailed:
         """The error that says what failed, in which event, and how to see it again."""
@@ -457,7 +465,7 @@ class Simulation:
         )
 
     def _loop(self, until: int) -> Violation | None:
-        heap = self._heap
+        heap, judge = self._heap, self._properties.judge
         judged, at_this_moment = bool(self._properties), 0
         while heap and heap[0][0] <= until:
             due, _, kind, subject, detail = heappop(heap)
@@ -474,26 +482,32 @@ class Simulation:
                 self._fire(subject, *detail)
             else:
                 subject()
-            if judged and (violation := self._judge()):
+            if judged and (violation := judge(due)):
                 return violation
         self.now_us = max(self.now_us, until)
         return None
 
-    def _judge(self) -> Violation | None:
-        try:
-            return self._properties.judge(self.now_us)
-        except PropertyFailed as error:
-            raise PropertyFailed(f"{error}; {self._here()}") from error.__cause__
-
     def _travel(self, envelope: Envelope) -> None:
-        fate = self.network.fate(envelope, self.now_us)
-        if isinstance(fate, str):
-            self.record("drop", envelope.src, envelope.dst, envelope.id, fate)
-            return
-        for arrival in fate:
-            heappush(self._heap, (arrival, next(self._sequence), ARRIVE, envelope, None))
+        """Let a message meet partitions and held links, then its link."""
+        obstacle = self.network.obstacle(envelope)
+        if obstacle == "partition":
+            self.record("drop", envelope.src, envelope.dst, envelope.id, obstacle)
+        elif obstacle is None:
+            self._launch(*envelope)
 
-    def _arrive(self, envelope: Envelope) -> None:
+    def _launch(self, number: int, src: str, dst: str, message: object, call: int) -> None:
+        """Put the arrivals of a message into the heap."""
+        arrivals = self.network.link(src, dst).arrivals(message, self.now_us)
+        if isinstance(arrivals, str):
+            self.record("drop", src, dst, number, arrivals)
+            return
+        for arrival in arrivals:
+            heappush(
+                self._heap,
+                (arrival, next(self._sequence), ARRIVE, (number, src, dst, message, call), None),
+            )
+
+    def _arrive(self, envelope: tuple[int, str, str, object, int]) -> None:
         number, src, dst, message, call = envelope
         machine = self.machines.get(dst)
         if self.network.faulty and self.network.cut(src, dst):

@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from distsys.network import Envelope, Exponential, Fixed, Network, Uniform
+from distsys.network import Exponential, Fixed, Network, Uniform
 from distsys.simulation import Simulation
 
 from .worlds import Ping, arrivals, mailboxes, say, times
@@ -176,7 +176,7 @@ def test_two_links_do_not_draw_the_same_latencies():
     network = Network()
     network.attach(1, lambda envelope: None)
 
-    one, other = ([network.fate(Envelope(0, "a", to, 0), 0) for _ in range(20)] for to in "bc")
+    one, other = ([network.link("a", to).arrivals(0, 0) for _ in range(20)] for to in "bc")
 
     assert one != other
 
@@ -185,7 +185,7 @@ def test_another_seed_draws_other_latencies():
     def latencies(seed):
         network = Network()
         network.attach(seed, lambda envelope: None)
-        return [network.fate(Envelope(0, "a", "b", 0), 0) for _ in range(20)]
+        return [network.link("a", "b").arrivals(0, 0) for _ in range(20)]
 
     assert latencies(1) == latencies(1) != latencies(2)
 

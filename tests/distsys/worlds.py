@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from hypothesis import settings
 
-from distsys.network import Envelope, Network, Uniform
+from distsys.network import Network, Uniform
 from distsys.node import Node, message, on
 from distsys.simulation import Run, Simulation
 
@@ -83,10 +83,10 @@ def times(run: Run, kind: str, node: str = "", peer: str = "") -> list[float]:
     ]
 
 
-def arrivals(network: Network, count: int, gap_us: int = 0) -> list[list[int] | str]:
-    """What a network decides about many messages on one link, each sent a little later than the last."""
+def arrivals(network: Network, count: int, gap_us: int = 0) -> list[tuple[int, ...] | str]:
+    """What becomes of many messages on one link, each sent a little later than the last."""
     network.attach(1, lambda envelope: None)
-    return [network.fate(Envelope(n, "a", "b", Ping(n)), n * gap_us) for n in range(count)]
+    return [network.link("a", "b").arrivals(Ping(n), n * gap_us) for n in range(count)]
 
 
 def gossip(seed: int, factory: Callable[[], Node] = Gossip) -> Run:
