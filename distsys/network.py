@@ -349,7 +349,7 @@ class Network:
         return (src, dst) in self._blocked or (here != there and here is not None and there is not None)
 
     def obstacle(self, envelope: Envelope) -> str | None:
-        """What stands between a message that is sent now and its link: ``"partition"``, ``"held"`` or None."""
+        """What keeps a message that is sent now from its link: ``"partition"``, ``"held"`` or None."""
         pair = envelope.src, envelope.dst
         if pair in self._held:
             self._held[pair].append(envelope)
