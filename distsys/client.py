@@ -70,6 +70,7 @@ class Operation:
         self._failed = True
 
     def __enter__(self) -> Operation:
+        self.op = replace(self.op, call=self.client.host.now_us())
         self.client.ops.append(self.op)
         return self
 
@@ -149,6 +150,8 @@ class Client:
     def start(self, script: Script) -> None:
         """Run the script until it waits for the first time."""
         self._script = script(self)
+        if not isinstance(self._script, Coroutine):
+            raise TypeError(f"the script of {self.id} is no coroutine; write it as `async def script(c): …`")
         self._resume(None)
 
     def reply(self, number: int, message: object) -> None:
@@ -173,3 +176,8 @@ class Client:
             self._script.send(value)
         except StopIteration:
             self._waiting_for = 0
+        else:
+            if not self._waiting_for:
+                raise RuntimeError(
+                    f"the script of {self.id} awaits what never comes; it can await c.call and c.sleep"
+                )

@@ -73,7 +73,11 @@ class History:
         return {key: History(ops) for key, ops in parts.items()}
 
     def to_json(self) -> str:
-        """The history as a JSON list; tuples become lists."""
+        """The history as a JSON list; tuples become lists.
+
+        Raises:
+            ValueError: if an operation holds something that JSON cannot say.
+        """
         rows = [
             {
                 "client": op.client, "call": op.call, "ret": None if op.pending else op.ret, "kind": op.kind,
@@ -81,7 +85,12 @@ class History:
             }
             for op in self.ops
         ]  # fmt: skip
-        return json.dumps(rows, indent=1)
+        try:
+            return json.dumps(rows, indent=1)
+        except TypeError as error:
+            raise ValueError(
+                f"the history cannot be written: {error}; give operations texts, numbers and tuples"
+            ) from None
 
     @classmethod
     def from_json(cls, text: str) -> History:
@@ -94,18 +103,26 @@ class History:
             rows = json.loads(text)
         except json.JSONDecodeError as error:
             raise ValueError(f"this is not a history in JSON: {error}") from None
-        ops = []
-        for number, row in enumerate(rows, 1):
-            try:
-                op = Op(**{**row, "ret": PENDING if row["ret"] is None else row["ret"]})
-            except (TypeError, KeyError) as error:
-                raise ValueError(f"operation {number} of the history is malformed: {error}") from None
-            key, argument, result = map(_frozen, (op.key, op.argument, op.result))
-            ops.append(replace(op, key=key, argument=argument, result=result))
-        return cls(ops)
+        if not isinstance(rows, list):
+            raise ValueError(f"a history in JSON is a list of operations, not {type(rows).__name__}")
+        return cls(_read(number, row) for number, row in enumerate(rows, 1))
 
     def __str__(self) -> str:
         return "\n".join(map(str, self.ops))
+
+
+def _read(number: int, row: Any) -> Op:
+    try:
+        op = Op(**{**row, "ret": PENDING if row["ret"] is None else row["ret"]})
+    except (TypeError, KeyError) as error:
+        raise ValueError(f"operation {number} of the history is malformed: {error}") from None
+    if not (type(op.call) is type(op.ret) is int and op.call <= op.ret):
+        raise ValueError(
+            f"operation {number} of the history is malformed: call and ret are whole microseconds, "
+            f"the call first, not {op.call!r} and {op.ret!r}"
+        )
+    key, argument, result = map(_frozen, (op.key, op.argument, op.result))
+    return replace(op, key=key, argument=argument, result=result)
 
 
 def _frozen(value: Any) -> Any:

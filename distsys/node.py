@@ -26,6 +26,7 @@ INSTEAD = {list: "a tuple", dict: "a tuple of pairs", set: "a frozenset", bytear
 PUBLIC = {"wall_us": "now", "monotonic_us": "monotonic"}  # what a node calls the readings of its host
 
 
+MESSAGES: dict[str, type] = {}  # every class marked @message, by its full name, for those who read the wire
 FROZEN_FIELDS: dict[type, tuple[str, ...]] = {}  # what to look at in a value of a type that cannot change
 
 
@@ -48,6 +49,7 @@ def message(cls: type[C]) -> type[C]:
         The dataclass. Its instances compare by value and cannot be changed.
     """
     made = dataclass(frozen=True, slots=True)(cls)
+    MESSAGES[f"{made.__module__}.{made.__qualname__}"] = made
     _HOLDS_ATOMS[made] = _atoms_check(tuple(made.__dataclass_fields__))  # type: ignore[attr-defined]  # a dataclass
     return made
 

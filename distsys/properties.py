@@ -72,22 +72,26 @@ class Properties:
     def judge(self, now_us: int) -> Violation | None:
         """Look at every property after an event."""
         for name, predicate in self._always:
-            holds, why = _ask(name, predicate)
+            holds, why = ask(name, predicate)
             if not holds:
                 return Violation(name, now_us / 1000, why)
         for hope in self._hopes:
             if not hope.held:
                 if hope.within_us is not None and now_us > self._last_fault_us + hope.within_us:
                     return self._never(hope, now_us)  # it did not hold after the last event in time
-                hope.held = _ask(hope.name, hope.predicate)[0]
+                hope.held = ask(hope.name, hope.predicate)[0]
         return None
 
     def at_the_end(self, now_us: int) -> Violation | None:
         """Look at what had to happen until now."""
-        for hope in self._hopes:
+        for hope in sorted(self._hopes, key=lambda hope: hope.within_us is None):  # the worse news first
             if not hope.held:
                 return self._never(hope, now_us)
         return None
+
+    def sometimes_held(self) -> dict[str, bool]:
+        """Whether each *sometimes* has held so far, by name."""
+        return {hope.name: hope.held for hope in self._hopes if hope.within_us is None}
 
     def _never(self, hope: _Hope, now_us: int) -> Violation:
         if hope.within_us is None:
@@ -99,7 +103,7 @@ class Properties:
         return Violation(hope.name, now_us / 1000, why)
 
 
-def _ask(name: str, predicate: Predicate) -> tuple[bool, str]:
+def ask(name: str, predicate: Predicate) -> tuple[bool, str]:
     """Whether a predicate holds now, and if not, why: in its own words, if it has any."""
     try:
         answer = predicate()

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from itertools import count
 from random import Random
-from typing import Any
+from typing import Any, ClassVar
 
 from .client import Client, Script
 from .clock import Clock
@@ -212,6 +212,8 @@ class Simulation:
         >>> run = simulation.run(until_ms=1000)
     """
 
+    machine_type: ClassVar[type[_Machine]] = _Machine  # detectors of wrong determinism put their own here
+
     def __init__(self, seed: int | str = 0, network: Network | None = None) -> None:
         self.seed = seed
         self.now_us = 0
@@ -226,7 +228,7 @@ class Simulation:
         self._message_ids = count(1)
         self._unique = count(1)
         self._rows: list[tuple[int, str, str, str, int, Any]] = []
-        self._properties = Properties()
+        self.properties = Properties()
         self._started = False
 
     # --- building the world
@@ -246,7 +248,7 @@ class Simulation:
                 raise ValueError(f"{name} has the same Clock as {other}; give each machine one of its own")
         if clock.uptime_ms is None:  # monotonic clocks of two machines have nothing in common
             clock.boot(self.stream(f"uptime {name}").randrange(MONTH_MS))
-        self.machines[name] = _Machine(self, name, factory, clock)
+        self.machines[name] = self.machine_type(self, name, factory, clock)
 
     def cluster(
         self, factory: Callable[[], Node], size: int, clocks: Iterable[Clock] = ()
@@ -376,19 +378,23 @@ class Simulation:
         self._machine(name).clock.step(round(by_ms * 1000))
         self._fault("clock", name, f"step {by_ms:+g} ms")
 
+    def disturb(self, text: str, node: str = "") -> None:
+        """Tell the trace and the properties of a fault that was made by other means, such as a slow link."""
+        self._fault("fault", node, text)
+
     # --- properties
 
     def always(self, predicate: Predicate, name: str = "always") -> None:
         """Demand that a predicate holds after every event: that it is true and raises no AssertionError."""
-        self._properties.always(predicate, name)
+        self.properties.always(predicate, name)
 
     def sometimes(self, predicate: Predicate, name: str = "sometimes") -> None:
         """Demand that a predicate holds at least once, so that a run in which nothing happens cannot pass."""
-        self._properties.sometimes(predicate, name)
+        self.properties.sometimes(predicate, name)
 
     def eventually(self, predicate: Predicate, within_ms: float, name: str = "eventually") -> None:
         """Demand that a predicate comes to hold within a time after the last fault."""
-        self._properties.eventually(predicate, round(within_ms * 1000), name)
+        self.properties.eventually(predicate, round(within_ms * 1000), name)
 
     # --- running
 
@@ -411,9 +417,9 @@ class Simulation:
                     for machine in self.machines.values():
                         machine.boot()
                 violation = (
-                    self._properties.judge(self.now_us)
+                    self.properties.judge(self.now_us)
                     or self._loop(until)
-                    or self._properties.at_the_end(self.now_us)
+                    or self.properties.at_the_end(self.now_us)
                 )
         except PropertyFailed as error:
             raise PropertyFailed(f"{error}; {self._here()}") from error.__cause__
@@ -465,8 +471,8 @@ class Simulation:
         )
 
     def _loop(self, until: int) -> Violation | None:
-        heap, judge = self._heap, self._properties.judge
-        judged, at_this_moment = bool(self._properties), 0
+        heap, judge = self._heap, self.properties.judge
+        judged, at_this_moment = bool(self.properties), 0
         while heap and heap[0][0] <= until:
             due, _, kind, subject, detail = heappop(heap)
             at_this_moment = at_this_moment + 1 if due == self.now_us else 0
@@ -558,7 +564,7 @@ class Simulation:
         return self.machines[name]
 
     def _fault(self, kind: str, node: str, data: Any = None) -> None:
-        self._properties.fault(self.now_us)
+        self.properties.fault(self.now_us)
         self.record(kind, node, data=data)
 
 

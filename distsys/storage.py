@@ -13,18 +13,29 @@ from random import Random
 
 @dataclass
 class _File:
-    synced: bytes = b""
+    """One file: what is safe, what the running process sees, and the writes between the two."""
+
+    synced: bytearray | None = None  # None: not even the file's name is safe
+    content: bytearray = field(default_factory=bytearray)
     waiting: list[tuple[int, bytes]] = field(default_factory=list)  # (offset, data); -1 truncates first
 
-    def content(self) -> bytes:
-        content = self.synced
-        for offset, data in self.waiting:
-            content = _put(content, offset, data)
-        return content
+    def put(self, offset: int, data: bytes) -> None:
+        _put(self.content, offset, data)
+        self.waiting.append((offset, data))
+
+    def save(self, count: int) -> None:
+        """Write the first waiting writes back; without a copy, since logs are long and synced often."""
+        self.synced = bytearray() if self.synced is None else self.synced
+        for offset, data in self.waiting[:count]:
+            _put(self.synced, offset, data)
+        del self.waiting[:count]
 
 
-def _put(content: bytes, offset: int, data: bytes) -> bytes:
-    return data if offset < 0 else content[:offset] + data + content[offset + len(data) :]
+def _put(content: bytearray, offset: int, data: bytes) -> None:
+    if offset < 0:
+        content[:] = data
+    else:
+        content[offset : offset + len(data)] = data
 
 
 class Disk:
@@ -50,23 +61,23 @@ class Disk:
 
     def read(self, name: str) -> bytes:
         """The content as the running process sees it; empty if there is no such file."""
-        return self._files[name].content() if name in self._files else b""
+        return bytes(self._files[name].content) if name in self._files else b""
 
     def write(self, name: str, data: bytes) -> None:
         """Replace the whole content."""
-        self._file(name, data).waiting.append((-1, data))
+        self._file(name, data).put(-1, data)
 
     def append(self, name: str, data: bytes) -> None:
         """Add bytes at the end."""
         file = self._file(name, data)
-        file.waiting.append((len(file.content()), data))
+        file.put(len(file.content), data)
 
     def fsync(self, name: str) -> None:
         """Return only when everything written to this file so far is safe."""
         if name not in self._files:
             raise FileNotFoundError(f"fsync({name!r}): there is no such file; write or append first")
         file = self._files[name]
-        file.synced, file.waiting = file.content(), []
+        file.save(len(file.waiting))
 
     def delete(self, name: str) -> None:
         """Remove a file, at once and for good; nothing happens if there is none."""
@@ -81,16 +92,16 @@ class Disk:
         """
         for name in self.files:
             file = self._files[name]
-            survivors = file.waiting[: random.randint(0, len(file.waiting))] if tear else []
-            torn = file.waiting[len(survivors) : len(survivors) + 1] if tear else []
-            for offset, data in survivors:
-                file.synced = _put(file.synced, offset, data)
-            for offset, data in torn:
-                half = data[: random.randint(0, len(data))]
-                file.synced = _put(file.synced, max(offset, 0), half)
+            if tear and file.waiting:
+                file.save(random.randint(0, len(file.waiting)))
+                for offset, data in file.waiting[:1]:
+                    file.waiting = [(max(offset, 0), data[: random.randint(0, len(data))])]
+                    file.save(1)
             file.waiting = []
-            if not file.synced and not survivors:
+            if file.synced is None:
                 del self._files[name]
+            else:
+                file.content = bytearray(file.synced)
 
     def _file(self, name: str, data: bytes) -> _File:
         if not isinstance(data, bytes):

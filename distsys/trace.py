@@ -20,7 +20,7 @@ class Record(NamedTuple):
     Attributes:
         time: true time in microseconds.
         kind: ``start``, ``send``, ``deliver``, ``drop``, ``timer``, ``call``, ``note``, ``crash``,
-            ``restart``, ``pause``, ``resume``, ``clock``, ``partition`` or ``heal``.
+            ``restart``, ``pause``, ``resume``, ``clock``, ``partition``, ``heal`` or ``fault`` (any other).
         node: where it happened; empty for partitions.
         peer: the other node of a message; empty otherwise.
         id: the number that ties a ``send`` to its ``deliver`` and ``drop`` lines; 0 otherwise.
@@ -44,6 +44,7 @@ class Record(NamedTuple):
             "call": f"is asked to {self.data}",
             "partition": f"the network is cut: {self.data}",
             "heal": "the network is whole again",
+            "fault": f"{self.data}",
         }.get(self.kind)
         if self.kind == "note":
             text, facts = self.data

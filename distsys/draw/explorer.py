@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
+from hashlib import blake2b
 from html import escape
 from typing import Any
 
@@ -45,7 +46,8 @@ class Explorer:
         return ipywidgets.interactive(self.draw, **{parameter: slider})
 
     def _repr_html_(self) -> str:
-        name = "ex" + "".join(frame.id for frame in self.frames)[:24]
+        content = self.question + "".join(frame.id for frame in self.frames)
+        name = "ex" + blake2b(content.encode(), digest_size=5).hexdigest()
         rules = "".join(
             f'#{name}:has(input[value="{number}"]:checked) [data-frame="{number}"]{{display:block}}'
             for number in range(len(self.frames))
@@ -56,7 +58,8 @@ class Explorer:
             for number, value in enumerate(self.values)
         )
         frames = "".join(
-            f'<div data-frame="{number}">{frame.html()}</div>' for number, frame in enumerate(self.frames)
+            f'<div data-frame="{number}">{frame.html(script=False)}</div>'
+            for number, frame in enumerate(self.frames)
         )
         style = (
             f"#{name} [data-frame]{{display:none}}{rules}"

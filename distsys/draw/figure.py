@@ -50,6 +50,7 @@ class Figure:
         height: of the drawing, in pixels.
         style: CSS rules in which ``#ID`` stands for this figure.
         transcript: what happens, step by step, offered below the picture.
+        script: what a page may add, and the picture does not need; ``ID`` stands for this figure.
     """
 
     title: str
@@ -59,6 +60,7 @@ class Figure:
     height: int
     style: str = ""
     transcript: Sequence[str] = ()
+    script: str = ""
 
     @property
     def id(self) -> str:
@@ -67,23 +69,40 @@ class Figure:
         return "ds" + blake2b(content.encode(), digest_size=5).hexdigest()
 
     def svg(self) -> str:
-        """The drawing alone."""
+        """The drawing alone; its style stands beside it."""
+        return self._drawing("", "")
+
+    def file(self) -> str:
+        """The drawing with its style inside, as a file of its own; it follows what the system prefers."""
+        dark = "@media screen and (prefers-color-scheme:dark){#ID{" + DARK + "}}"
+        rules = f"{THEME}{dark}#ID{{background:var(--bg)}}{self.style}"
+        css = escape(rules.replace("#ID", f"#{self.id}").replace("\n", ""), quote=False)
+        return self._drawing(f' id="{self.id}"', f"<style>{css}</style>")
+
+    def _drawing(self, attributes: str, first: str) -> str:
         return (
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {self.width} {self.height}" '
+            f'<svg xmlns="http://www.w3.org/2000/svg"{attributes} viewBox="0 0 {self.width} {self.height}" '
             f'width="{self.width}" height="{self.height}" role="img" '
             f'aria-labelledby="{self.id}-t {self.id}-d">'
-            f'<title id="{self.id}-t">{escape(self.title)}</title>'
+            f'{first}<title id="{self.id}-t">{escape(self.title)}</title>'
             f'<desc id="{self.id}-d">{escape(self.description)}</desc>{self.body}</svg>'
         )
 
-    def html(self) -> str:
-        """The drawing with its style, and the transcript if there is one."""
+    def html(self, script: bool = True) -> str:
+        """The drawing with its style, and the transcript if there is one.
+
+        Args:
+            script: whether the figure's script comes along, if it has one.
+        """
         css = (THEME + self.style).replace("#ID", f"#{self.id}").replace("\n", "")
         scroll = f'<div class="scroll" tabindex="0" role="group" aria-label="{escape(self.title)}">'
         return (
             f'<figure class="ds-figure" id="{self.id}" style="margin:1em 0"><style>{css}</style>'
-            f"{scroll}{self.svg()}</div>{self._words()}</figure>"
+            f"{scroll}{self.svg()}</div>{self._words()}</figure>{self._script() if script else ''}"
         )
+
+    def _script(self) -> str:
+        return f"<script>{self.script.replace('ID', self.id).strip()}</script>" if self.script else ""
 
     def _words(self) -> str:
         if not self.transcript:

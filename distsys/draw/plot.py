@@ -77,5 +77,7 @@ def themed(figure: Drawing, title: str, description: str) -> Figure:
     inner = re.sub(r"\n\s*", "\n", inner)
     points = figure.get_size_inches() * 72
     width, height = (round(inches * 100) for inches in figure.get_size_inches())
-    body = f'<svg viewBox="0 0 {points[0]:g} {points[1]:g}" width="{width}" height="{height}">{inner}</svg>'
+    names = 'xmlns:xlink="http://www.w3.org/1999/xlink"'
+    size = f'viewBox="0 0 {points[0]:g} {points[1]:g}" width="{width}" height="{height}"'
+    body = f"<svg {names} {size}>{inner}</svg>"
     return Figure(title, description, body, width, height)

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from statistics import median
 
 from ..check.causality import HappensBefore
 from ..trace import EVENTS, Record, Trace, canonical
+from . import steps as stepping
 from .figure import COLOURS, Figure
+from .roles import FAINT, QUIET, Span, noted_roles, term_colours
 
 LEFT, RIGHT, TOP, BOTTOM = 58, 22, 40, 34
 STYLE = """
@@ -24,6 +26,9 @@ STYLE = """
 #ID .msg{stroke:var(--k);stroke-width:1.5;fill:none}
 #ID .head{fill:var(--k)}
 #ID .lost{stroke-dasharray:4 3}
+#ID .flying{stroke-dasharray:1 4;stroke-linecap:round}
+#ID .role{fill:var(--k)}
+#ID .faint{opacity:.4}
 #ID .cross{stroke:var(--bad);stroke-width:2;fill:none}
 #ID .dead{stroke:var(--bad);stroke-width:1.5;stroke-dasharray:2 4}
 #ID .down{fill:var(--bg)}
@@ -50,8 +55,10 @@ class _Arrow:
     got: Key
     dst: str
     message: object
+    steps: str
     lost: str = ""
     tip: str = ""
+    flying: bool = False
 
 
 class _Axis:
@@ -85,6 +92,8 @@ def spacetime(
     labels: Mapping[int, str] | None = None,
     concurrency: bool = False,
     nodes: Sequence[str] | None = None,
+    roles: Mapping[str, Sequence[Span]] | None = None,
+    steps: bool = True,
     hide: Iterable[str] = (),
     warp: float = 0.6,
     width: int = 720,
@@ -99,6 +108,10 @@ def spacetime(
             a label are drawn as dots, and events of one node at one moment are drawn apart.
         concurrency: if true, pointing at an event highlights the events that are concurrent with it.
         nodes: the lines, from top to bottom; all nodes of the trace if not given.
+        roles: when each node had which role, for instance ``{"n1": [Span(0, 300, "leader", 1)]}``; drawn as
+            thick bars, a colour for each term. If not given, what the nodes noted (``note("", role="leader",
+            term=1)``).
+        steps: whether a slider below the picture walks through the events, where scripts run.
         hide: names of message types and timers to leave out.
         warp: 0 draws true time, 1 draws the order of events only, values between blend both.
         width: of the drawing, in pixels.
@@ -106,12 +119,20 @@ def spacetime(
     """
     lines = list(nodes or trace.nodes)
     painter = _Painter(
-        trace, lines, labels=dict(labels or {}), hide=frozenset(hide), warp=warp, width=width, lane=lane
+        trace,
+        lines,
+        labels=dict(labels or {}),
+        roles=noted_roles(trace) if roles is None else roles,
+        hide=frozenset(hide),
+        warp=warp,
+        width=width,
+        lane=lane,
     )
     parts = [
         *painter.partitions(),
         *painter.axis_marks(),
         *painter.lanes(),
+        *painter.bars(),
         *painter.pauses(),
         *painter.outages(),
         *painter.arrows(),
@@ -120,7 +141,9 @@ def spacetime(
         *painter.notes(),
         *painter.legend(),
     ]
-    style = STYLE + (_concurrency_rules(trace, painter.labels) if concurrency else "")
+    style = STYLE + (stepping.STYLE if steps else "")
+    if concurrency:
+        style += _concurrency_rules(trace, painter.labels)
     return Figure(
         title=title,
         description=painter.description(),
@@ -130,9 +153,10 @@ def spacetime(
         style=style,
         transcript=[
             f"{record}{f'  [{painter.labels[i]}]' if i in painter.labels else ''}"
-            for i, record in enumerate(trace)
-            if record.kind != "start" or i in painter.labels
+            for i, record in painter.records
+            if i in painter.step
         ],
+        script=stepping.SCRIPT if steps else "",
     )
 
 
@@ -157,6 +181,7 @@ class _Painter:
         lines: list[str],
         *,
         labels: dict[int, str],
+        roles: Mapping[str, Sequence[Span]],
         hide: frozenset[str],
         warp: float,
         width: int,
@@ -166,6 +191,10 @@ class _Painter:
         self.width, self.lane = width, lane
         self.height = TOP + lane * len(lines) + BOTTOM
         self.records = list(enumerate(trace))
+        told = (i for i, record in self.records if record.kind != "start" or i in labels)
+        self.step = {index: number for number, index in enumerate(told, 1)}  # its line in the transcript
+        self.roles = {node: spans for node, spans in roles.items() if node in lines}
+        self.term = term_colours(self.roles)
         self.keys = self._keys()
         self.all_arrows = self._arrows()
         self.axis = _Axis([*self.keys.values(), *(arrow.got for arrow in self.all_arrows)], width, warp)
@@ -190,27 +219,36 @@ class _Painter:
 
     def _arrows(self) -> list[_Arrow]:
         sent: dict[int, tuple[int, Record]] = {}
+        flying: dict[int, tuple[int, Record]] = {}
         arrows: list[_Arrow] = []
         lost: list[_Arrow] = []
         for index, record in self.records:
             if record.kind == "send":
-                sent[record.id] = index, record
+                drawn = record.node in self.lines and record.peer in self.lines
+                if drawn and type(record.data).__name__ not in self.hide:
+                    sent[record.id] = flying[record.id] = index, record
             elif record.kind in ("deliver", "drop") and record.id in sent:
                 start, origin = sent[record.id]
-                if type(origin.data).__name__ in self.hide or not {origin.node, origin.peer} <= {*self.lines}:
-                    continue
+                flying.pop(record.id, None)
                 arrow = _Arrow(
                     self.keys[start], origin.node, self.keys[index], origin.peer, origin.data,
+                    f"{self.step[start]} {self.step[index]}",
                     record.data if record.kind == "drop" else "",
                     f"{origin.time / 1000:.3f} → {record.time / 1000:.3f} ms  {origin.node} → {origin.peer}: "
                     f"{canonical(origin.data)}" + (f", lost: {record.data}" if record.kind == "drop" else ""),
                 )  # fmt: skip
                 (lost if arrow.lost and record.time == origin.time else arrows).append(arrow)
         usual = int(median([arrow.got[0] - arrow.sent[0] for arrow in arrows])) if arrows else 5000
-        for arrow in lost:  # lost at once: give it the slope of a usual message
-            got = arrow.sent[0] + usual, 0
+        # lost at once: give it the slope of a usual message
+        arrows += [replace(arrow, got=(arrow.sent[0] + usual, 0)) for arrow in lost]
+        for start, origin in flying.values():
+            tip = (
+                f"{origin.time / 1000:.3f} ms  {origin.node} → {origin.peer}: {canonical(origin.data)}, "
+                "still on its way at the end"
+            )
+            key = self.keys[start]
             arrows.append(
-                _Arrow(arrow.sent, arrow.src, got, arrow.dst, arrow.message, arrow.lost, arrow.tip)
+                _Arrow(key, origin.node, key, origin.peer, origin.data, f"{self.step[start]}", "", tip, True)
             )
         return arrows
 
@@ -285,30 +323,51 @@ class _Painter:
             if back is not None:
                 yield f'<path class="up" d="M{right - 5:.1f},{y + 6}l5,-11l5,11z"/>'
 
+    def bars(self) -> Iterable[str]:
+        """Roles as thick bars on the lines, in the colour of the term."""
+        for node, spans in self.roles.items():
+            for span in spans:
+                if span.role in QUIET:
+                    continue
+                left, right = self.axis((round(span.start_ms * 1000), 0)), float(self.width - RIGHT)
+                if span.end_ms is not None:
+                    right = self.axis((round(span.end_ms * 1000), 0))
+                kind = "role faint" if span.role in FAINT else "role"
+                bar = _rect(kind, left, self.y(node) - 5, right - left, 10, 2, f"{node} is {span}")
+                yield f'<g style="{self.term[span.term]}">{bar}</g>'
+
     def arrows(self) -> Iterable[str]:
         for arrow in self.all_arrows:
-            x1, y1 = self.axis(arrow.sent), self.y(arrow.src)
-            x2, y2 = self.axis(arrow.got), self.y(arrow.dst)
-            if arrow.src == arrow.dst:
-                continue
-            long = ((x2 - x1) ** 2 + (y2 - y1) ** 2) ** 0.5 or 1.0
-            ux, uy = (x2 - x1) / long, (y2 - y1) / long
-            reach = long * 0.7 if arrow.lost else long - 5
-            ex, ey = x1 + ux * reach, y1 + uy * reach
-            if arrow.lost:
-                tip = _cross(ex, ey, 4, "")
-            else:
-                bx, by, px, py = ex - ux * 8, ey - uy * 8, -uy * 3.4, ux * 3.4
-                tip = (
-                    f'<path class="head" d="M{ex:.1f},{ey:.1f}L{bx + px:.1f},{by + py:.1f}'
-                    f'L{bx - px:.1f},{by - py:.1f}z"/>'
-                )
-            kind = type(arrow.message).__name__
+            shape = self._loop(arrow) if arrow.src == arrow.dst else self._line(arrow)
             yield (
-                f'<g style="{self.colour[kind]}"><title>{escape(arrow.tip)}</title>'
-                f'<line class="msg{" lost" if arrow.lost else ""}" '
-                f'x1="{x1:.1f}" y1="{y1:.1f}" x2="{ex:.1f}" y2="{ey:.1f}"/>{tip}</g>'
+                f'<g style="{self.colour[type(arrow.message).__name__]}" data-n="{arrow.steps}">'
+                f"<title>{escape(arrow.tip)}</title>{shape}</g>"
             )
+
+    def _line(self, arrow: _Arrow) -> str:
+        x1, y1 = self.axis(arrow.sent), self.y(arrow.src)
+        x2, y2 = self.axis(arrow.got), self.y(arrow.dst)
+        if arrow.flying:  # a stub: it left, and nobody knows when it will be there
+            x2, y2 = min(x1 + 26, self.width - 4), y1 + (self.lane * 0.6 if y2 > y1 else -self.lane * 0.6)
+            return _message("msg flying", x1, y1, x2, y2)
+        long = ((x2 - x1) ** 2 + (y2 - y1) ** 2) ** 0.5 or 1.0
+        ux, uy = (x2 - x1) / long, (y2 - y1) / long
+        reach = long * 0.7 if arrow.lost else long - 5
+        ex, ey = x1 + ux * reach, y1 + uy * reach
+        if arrow.lost:
+            return _message("msg lost", x1, y1, ex, ey) + _cross(ex, ey, 4, "")
+        return _message("msg", x1, y1, ex, ey) + _head(ex, ey, ux, uy)
+
+    def _loop(self, arrow: _Arrow) -> str:
+        """A message to oneself: a small bow above the line."""
+        x1, y = self.axis(arrow.sent), self.y(arrow.src)
+        x2 = x1 + 16 if arrow.flying or arrow.lost else max(self.axis(arrow.got), x1 + 12)
+        kind = "msg lost" if arrow.lost else "msg flying" if arrow.flying else "msg"
+        bow = f'<path class="{kind}" d="M{x1:.1f},{y - 4:.1f}C{x1:.1f},{y - 26:.1f} {x2:.1f},{y - 26:.1f} '
+        bow += f'{x2:.1f},{y - 8:.1f}"/>'
+        if arrow.flying:
+            return bow
+        return bow + (_cross(x2, y - 8, 4, "") if arrow.lost else _head(x2, y - 4, 0, 1))
 
     def timers(self) -> Iterable[str]:
         for index, record in self.records:
@@ -317,7 +376,7 @@ class _Painter:
                     continue  # drawn as a labelled event
                 x, y = self.axis(self.keys[index]), self.y(record.node)
                 yield (
-                    f'<path class="timer" d="M{x:.1f},{y + 3}l4,8h-8z">'
+                    f'<path class="timer" data-n="{self.step[index]}" d="M{x:.1f},{y + 3}l4,8h-8z">'
                     f"<title>{escape(str(record))}</title></path>"
                 )
 
@@ -333,7 +392,8 @@ class _Painter:
             at = min(max(x, taken.get((record.node, side), -1e9) + half), self.width - half)
             taken[record.node, side] = at + half
             yield (
-                f'<g class="ev" data-e="{index}" tabindex="0"><title>{escape(f"{record}  {text}")}</title>'
+                f'<g class="ev" data-e="{index}" data-n="{self.step[index]}" tabindex="0">'
+                f'<title>{escape(f"{record}  {text}")}</title>'
                 f'<circle class="hit" cx="{x:.1f}" cy="{y}" r="12"/>'
                 f'<circle class="dot" cx="{x:.1f}" cy="{y}" r="5"/>'
                 f'<text class="label halo" x="{at:.1f}" y="{y - 11 if side < 0 else y + 21}" '
@@ -344,13 +404,15 @@ class _Painter:
         """Remarks above the line; one that would cover its neighbour goes below."""
         taken = self.taken
         remarks: dict[tuple[str, Key], list[str]] = {}
+        first: dict[tuple[str, Key], int] = {}
         for index, record in self.records:
             if record.kind in ("note", "clock") and record.node in self.lines:
                 text = record.data if record.kind == "clock" else record.data[0]
                 if text:
                     remarks.setdefault((record.node, self.keys[index]), []).append(text)
+                    first.setdefault((record.node, self.keys[index]), self.step[index])
         for (node, key), texts in remarks.items():
-            text = ", ".join(texts)
+            text = ", ".join(dict.fromkeys(texts))
             x, y, wide = self.axis(key), self.y(node), 6.2 * len(text)
             anchor, start = ("end", x - wide) if x + wide > self.width - 6 else ("start", x)
             outside = (1, -1) if node == self.lines[-1] else (-1, 1)  # where fewer arrows pass
@@ -358,12 +420,12 @@ class _Painter:
             side = free[0] if free else min(outside, key=lambda s: taken[node, s])
             taken[node, side] = start + wide + 6
             yield (
-                f'<text class="note halo" x="{x:.1f}" y="{y - 12 if side < 0 else y + 22}" '
-                f'text-anchor="{anchor}">{escape(text)}</text>'
+                f'<text class="note halo" data-n="{first[node, key]}" x="{x:.1f}" '
+                f'y="{y - 12 if side < 0 else y + 22}" text-anchor="{anchor}">{escape(text)}</text>'
             )
 
     def legend(self) -> Iterable[str]:
-        x, y = float(LEFT), self.height - 12
+        x, y = float(LEFT), TOP + self.lane * len(self.lines) + BOTTOM - 12
         seen = {record.kind for _, record in self.records}
         samples = [
             (
@@ -373,6 +435,16 @@ class _Painter:
             )
             for kind, style in self.colour.items()
         ]
+        if any(arrow.flying for arrow in self.all_arrows):
+            dots = '<line class="msg flying" style="--k:var(--mut)" x1="0" x2="22" y1="0" y2="0"/>'
+            samples.append((dots, "still on its way"))
+        for term, style in self.term.items():
+            roles = (span.role for spans in self.roles.values() for span in spans if span.role not in QUIET)
+            text = ", ".join(dict.fromkeys(roles)) if term is None else f"term {term}"
+            samples.append((f'<g style="{style}">{_rect("role", 0, -5, 22, 10, 2, "")}</g>', text))
+        if any(span.role in FAINT for spans in self.roles.values() for span in spans):
+            faint = _rect("role faint", 0, -5, 22, 10, 2, "")
+            samples.append((f'<g style="--k:var(--mut)">{faint}</g>', "pale: candidate"))
         if any(arrow.lost for arrow in self.all_arrows):
             dashes = '<line class="msg lost" style="--k:var(--mut)" x1="0" x2="16" y1="0" y2="0"/>'
             samples.append((dashes + _cross(18, 0, 4, ""), "lost"))
@@ -383,6 +455,9 @@ class _Painter:
         if "restart" in seen:
             samples.append(('<path class="up" d="M7,6l5,-11l5,11z"/>', "restart"))
         for drawing, text in samples:
+            if x + 36 + 6.6 * len(text) > self.width and x > LEFT:  # a line is full
+                x, y = float(LEFT), y + 20
+                self.height += 20
             label = f'<text class="mut" x="30" y="4">{escape(text)}</text>'
             yield f'<g transform="translate({x:.0f},{y})">{drawing}{label}</g>'
             x += 44 + 6.6 * len(text)
@@ -397,6 +472,15 @@ class _Painter:
         for _, record in self.records:
             if record.kind not in EVENTS and record.kind not in ("drop", "note"):
                 sentences.append(f"{record}.")
+        flying = sum(1 for arrow in self.all_arrows if arrow.flying)
+        if flying:
+            sentences.insert(2, f"{flying} still on their way at the end.")
+        sentences += [
+            f"{node} is {span} from {span.start_ms:g} ms."
+            for node, spans in self.roles.items()
+            for span in spans
+            if span.role not in QUIET
+        ]
         sentences += [
             f"{record.node} at {record.time / 1000:g} ms: {text}."
             for index, text in sorted(self.labels.items())
@@ -410,6 +494,19 @@ def _rect(kind: str, x: float, y: float, width: float, height: float, radius: in
     return (
         f'<rect class="{kind}" x="{x:.1f}" y="{y:.1f}" width="{max(2, width):.1f}" height="{height:.1f}" '
         f'rx="{radius}">{inside}</rect>'
+    )
+
+
+def _message(kind: str, x1: float, y1: float, x2: float, y2: float) -> str:
+    return f'<line class="{kind}" x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"/>'
+
+
+def _head(x: float, y: float, ux: float, uy: float) -> str:
+    """The head of an arrow that ends here and comes in the direction (ux, uy)."""
+    back, side = (ux * 8, uy * 8), (-uy * 3.4, ux * 3.4)
+    return (
+        f'<path class="head" d="M{x:.1f},{y:.1f}l{side[0] - back[0]:.1f},{side[1] - back[1]:.1f} '
+        f'{-2 * side[0]:.1f},{-2 * side[1]:.1f}z"/>'
     )
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from distsys.check.causality import HappensBefore, noted_stamps
 from distsys.coordination.time_and_clocks import Chatter, LamportClock
+from distsys.draw.roles import Span, noted_roles
 from distsys.draw.spacetime import spacetime
 from distsys.network import Fixed, Network, Uniform
 from distsys.node import Node, message, on
@@ -187,7 +188,7 @@ def test_every_message_that_arrives_or_is_lost_has_an_arrow(trace):
         if record.kind in ("deliver", "drop") and record.id in sent
     ]
 
-    arrows = [tip for tip in tips(spacetime(trace)) if "→" in tip]
+    arrows = [tip for tip in tips(spacetime(trace)) if "→" in tip and "still on its way" not in tip]
 
     assert sorted(tip.split(", lost")[0] for tip in arrows) == sorted(ends)
     assert len(arrows) > 10
@@ -326,7 +327,7 @@ def test_hostile_names_notes_messages_and_labels_stay_text():
         for name, title in ((HOSTILE, HOSTILE), ("a", "title"))
     )
 
-    assert "script" not in Tags(figure.html()).found
+    assert "script" not in Tags(figure.html(script=False)).found
     assert Tags(figure.html()).found == Tags(harmless.html()).found
 
 
@@ -357,7 +358,119 @@ def test_without_concurrency_nothing_is_highlighted():
     assert ":has(" not in picture().html()
 
 
+# --- what is still on its way, and messages to oneself
+
+
+def test_a_message_that_is_still_on_its_way_at_the_end_is_a_stub():
+    simulation = mailboxes(Network(latency=Fixed(30)))
+    say(simulation, 1, 1)
+
+    figure = spacetime(simulation.run(10).trace)
+
+    assert "1.000 ms  a → b: Ping(number=1), still on its way at the end" in tips(figure)
+    assert "1 still on their way at the end." in figure.description
+    assert "still on its way" in texts(figure)
+
+
+def test_a_message_to_oneself_is_a_bow():
+    simulation = mailboxes(Network(latency=Fixed(3)))
+    say(simulation, 1, 1, "a", "a")
+
+    figure = spacetime(simulation.run(10).trace)
+
+    bows = [path for path in parsed(figure).iter(f"{SVG}path") if path.attrib["class"] == "msg"]
+    assert len(bows) == 1
+
+
+# --- roles
+
+
+def noted(*facts):
+    return Trace([(time * 1000, "note", "n1", "", 0, ("", tuple(pairs.items()))) for time, pairs in facts])
+
+
+LED = noted(
+    (0, {"role": "follower", "term": 1}),
+    (10, {"role": "candidate", "term": 2}),
+    (20, {"role": "leader", "term": 2}),
+    (30, {"role": "follower", "term": 3}),
+)
+
+
+def test_roles_that_were_noted_become_spans():
+    assert noted_roles(LED)["n1"][1:3] == [Span(10, 20, "candidate", 2), Span(20, 30, "leader", 2)]
+
+
+def test_a_crash_ends_a_role():
+    trace = Trace([*LED.rows[:3], (25_000, "crash", "n1", "", 0, None)])
+
+    assert noted_roles(trace)["n1"][-1] == Span(20, 25, "leader", 2)
+
+
+def test_who_leads_has_a_bar_and_who_follows_has_none():
+    figure = spacetime(LED)
+
+    assert [tip for tip in tips(figure) if " is " in tip] == [
+        "n1 is candidate, term 2",
+        "n1 is leader, term 2",
+    ]
+    assert {"term 2", "pale: candidate"} <= set(texts(figure))
+    assert "n1 is leader, term 2 from 20 ms." in figure.description
+
+
+def test_roles_can_be_given():
+    figure = spacetime(lossy(), roles={"a": [Span(0, 9, "primary")]})
+
+    assert "a is primary" in tips(figure)
+    assert "primary" in texts(figure)
+
+
+# --- walking through
+
+
+def test_every_step_of_the_picture_is_a_line_of_the_transcript():
+    figure = spacetime(gossip(1).trace)
+
+    steps = {int(n) for both in re.findall(r'data-n="([^"]*)"', figure.body) for n in both.split()}
+
+    assert min(steps) >= 1
+    assert max(steps) <= len(figure.transcript)
+
+
+def test_the_script_finds_its_own_figure():
+    figure = picture()
+
+    assert figure.html().count("<script>") == 1
+    assert f'getElementById("{figure.id}")' in figure.html()
+
+
+def test_without_steps_there_is_no_script():
+    assert "<script" not in picture(steps=False).html()
+
+
+def test_without_the_script_the_drawing_is_the_same():
+    assert picture(steps=False).body == picture().body
+
+
+def test_the_legend_stays_inside_the_drawing():
+    spans = [Span(n, n + 1, "leader", n) for n in range(20)]
+
+    root = parsed(spacetime(lossy(), roles={"a": spans}))
+
+    moves = [group.attrib["transform"] for group in root.iter(f"{SVG}g") if "transform" in group.attrib]
+    places = [tuple(map(float, move[10:-1].split(","))) for move in moves]
+    assert max(x for x, _ in places) < 700
+    assert max(y for _, y in places) < float(root.attrib["height"])
+
+
 # --- how it shows itself
+
+
+def test_the_file_of_a_figure_is_well_formed_and_carries_its_style():
+    root = ElementTree.fromstring(picture().file())
+
+    assert root.attrib["id"] == picture().id
+    assert f"#{picture().id} .msg" in root.find(f"{SVG}style").text
 
 
 def test_a_figure_shows_itself_in_a_notebook():
