@@ -22,7 +22,7 @@ PROOF    := _build/.stamps/proof
 # Two kernels that start at the same moment can take the same port, so the book and the grades wait for
 # each other even under `make -j`.
 .NOTPARALLEL:
-.PHONY: help course venv assets release book grade prove bundle test lint lock serve clean FORCE
+.PHONY: help course venv assets release book grade prove bundle test bench lint lock serve clean FORCE
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
@@ -34,6 +34,9 @@ course: book grade ## build the site, grade the sample class, serve the site (SE
 
 test: book grade bundle prove ## run every test
 	@$(IN_VENV) python -m pytest --verbosity=0
+
+bench: $(VENV) ## measure ratios against peers (.venv/bin/pip install -e .[bench] brings them)
+	@$(IN_VENV) python -m tests.bench
 
 lint: $(VENV) ## run the checkers of code and prose alone
 	@$(BIN)/ruff check .

@@ -1,0 +1,39 @@
+"""`make bench`: measures every goal, prints a table and writes ``_build/bench.json``.
+
+A row of ratios is taken in interleaved rounds, ours and the peer's in turn, and the best of each counts, so
+that other work on the machine disturbs both alike. A row whose peer is missing says so and holds nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tests.bench.rows import ROWS
+
+OUT = Path("_build/bench.json")
+
+
+def main() -> None:
+    """Measure, print, write."""
+    table = []
+    for row in ROWS:
+        print(f"· measuring {row.name} …", flush=True)
+        try:
+            value = row.measure()
+        except ImportError as missing:
+            value = None
+            print(f"  {missing.name} is missing; `.venv/bin/pip install -e .[bench]` brings the peers")
+        table.append(row.result(value))
+    OUT.parent.mkdir(exist_ok=True)
+    OUT.write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
+    print(f"\n{'goal':22} {'measured':>14} {'wanted':>14}  holds")
+    for line in table:
+        measured = "-" if line["value"] is None else f"{line['value']:,.3g} {line['unit']}"
+        holds = {True: "yes", False: "no", None: "-"}[line["holds"]]
+        print(f"{line['name']:22} {measured:>14} {line['goal']:>14}  {holds}")
+    print(f"\n{OUT}")
+
+
+if __name__ == "__main__":
+    main()
