@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cached_property, partial
 from math import log
 from random import Random
 from typing import NamedTuple, Protocol
@@ -54,13 +54,17 @@ class Uniform:
     def __post_init__(self) -> None:
         if not 0 <= self.low_ms <= self.high_ms:
             raise ValueError(f"Uniform needs 0 <= low_ms <= high_ms, not {self.low_ms} and {self.high_ms}")
-        bounds = _us(self.low_ms), _us(self.high_ms) - _us(self.low_ms) + 1
-        object.__setattr__(self, "_bounds", bounds)  # worked out once; a run draws millions
+
+    @cached_property
+    def bounds_us(self) -> tuple[float, float]:
+        """The shortest time, and how many different whole times there are, in microseconds."""
+        low, high = _us(self.low_ms), _us(self.high_ms)
+        return float(low), float(high - low + 1)
 
     def sample_us(self, random: Random) -> int:
         """Draw one travel time in microseconds."""
-        low, width = self._bounds  # type: ignore[attr-defined]  # set in __post_init__, not a field
-        return int(low + random.random() * width)
+        low, span = self.bounds_us
+        return int(low + random.random() * span)
 
 
 @dataclass(frozen=True)
@@ -167,6 +171,9 @@ class Link:
         kilobytes_per_second: how many bytes leave in a second; unlimited if None. The size of a message is
             the length of its text form.
         queue_bytes: how many bytes may wait to leave; a message that finds the queue full is lost.
+        random: its own stream of random numbers.
+        quick: the bounds of a uniform delay, if a message meets nothing else but loss; a simulation need
+            not ask :meth:`arrivals` then.
     """
 
     latency: Latency
@@ -176,6 +183,7 @@ class Link:
     kilobytes_per_second: float | None = None
     queue_bytes: int | None = None
     random: Random = field(default_factory=Random, repr=False, compare=False)
+    quick: tuple[float, float] | None = field(default=None, init=False, repr=False, compare=False)
     _free_at_us: int = field(default=0, init=False, repr=False, compare=False)
     _last_arrival_us: int = field(default=0, init=False, repr=False, compare=False)
 
@@ -185,6 +193,14 @@ class Link:
                 raise ValueError(f"{name} is a probability between 0 and 1, not {getattr(self, name)}")
         if self.kilobytes_per_second is not None and self.kilobytes_per_second <= 0:
             raise ValueError(f"kilobytes_per_second must be above 0, not {self.kilobytes_per_second}")
+        plain = not (self.duplicate or self.fifo or self.kilobytes_per_second)
+        self.quick = self.latency.bounds_us if plain and type(self.latency) is Uniform else None
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if name in KNOBS and "_last_arrival_us" in vars(self):  # what __init__ sets last
+            self.set(**{name: value})
+        else:
+            object.__setattr__(self, name, value)
 
     def set(self, **changes: object) -> None:
         """Change what is named (``latency``, ``loss``, ``duplicate``, ``fifo`` …), keep the rest."""
@@ -192,8 +208,9 @@ class Link:
         if unknown:
             raise TypeError(f"a link has no {', '.join(unknown)}; it has {', '.join(KNOBS)}")
         replace(self, **changes)  # type: ignore[arg-type]  # complains before anything has changed
-        for name, value in changes.items():
-            setattr(self, name, value)
+        vars(self).update(changes)
+        self.__post_init__()
+        self.__post_init__()
 
     def arrivals(self, message: object, now_us: int) -> tuple[int, ...] | str:
         """When a message that is sent now arrives: once, twice, or the reason why never."""
@@ -224,8 +241,15 @@ KNOBS = ("latency", "loss", "duplicate", "fifo", "kilobytes_per_second", "queue_
 Tap = Callable[[Envelope], Iterable[Envelope]]
 
 
+class WrongTap(TypeError):
+    """A tap raised, or returned something else than envelopes."""
+
+
 class Network:
     """All links between the nodes of one simulation.
+
+    The faults of the network itself leave no record. During a run use the methods of the same names of a
+    :class:`~distsys.simulation.Simulation`: they write what happens into the trace.
 
     Args:
         latency: the travel time of every link that is not set otherwise; 1 to 10 ms by default.
@@ -343,6 +367,12 @@ class Network:
             envelopes = [after for before in envelopes for after in _passed(rule, before)]
         return envelopes
 
+    @property
+    def names(self) -> set[str]:
+        """Every name that a link, a partition or a block was given."""
+        pairs = {*self._links, *self._blocked, *self._held}
+        return {name for pair in pairs for name in pair} | set(self._groups)
+
     def cut(self, src: str, dst: str) -> bool:
         """Whether a partition or a blocked link keeps two nodes apart now."""
         here, there = self._groups.get(src, 0), self._groups.get(dst, 0)
@@ -360,8 +390,17 @@ class Network:
         self.faulty = bool(self._groups or self._blocked or self._held or self._taps)
 
 
+def let_pass(envelope: Envelope) -> list[Envelope]:
+    """A tap that changes nothing. With any tap no message takes the simulation's short way past its methods."""
+    return [envelope]
+
+
 def _passed(rule: Tap, envelope: Envelope) -> list[Envelope]:
-    answer = rule(envelope)
+    try:
+        answer = rule(envelope)
+    except Exception as error:
+        name = getattr(rule, "__name__", "a tap")
+        raise WrongTap(f"the tap {name} raised {error!r} for message {envelope.id}") from error
     if answer is None or isinstance(answer, Envelope):
-        raise TypeError(f"a tap returns the list of envelopes that go on, such as [envelope], not {answer!r}")
+        raise WrongTap(f"a tap returns the list of envelopes that go on, such as [envelope], not {answer!r}")
     return list(answer)

@@ -12,8 +12,9 @@ the effects live in slots beside it, so the state can be copied, hashed and comp
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass, fields
 from enum import Enum
+from functools import update_wrapper
 from typing import Any, ClassVar, Protocol, TypeVar, cast, dataclass_transform
 
 from .storage import Disk
@@ -49,9 +50,25 @@ def message(cls: type[C]) -> type[C]:
         The dataclass. Its instances compare by value and cannot be changed.
     """
     made = dataclass(frozen=True, slots=True)(cls)
+    _hasten(made)
     MESSAGES[f"{made.__module__}.{made.__qualname__}"] = made
     _HOLDS_ATOMS[made] = _atoms_check(tuple(made.__dataclass_fields__))  # type: ignore[attr-defined]  # a dataclass
     return made
+
+
+def _hasten(made: type) -> None:
+    """Let a new message fill its slots directly: a third of the time of ``object.__setattr__`` for each."""
+    inside = fields(made)
+    names = [field.name for field in inside]
+    unusual = any(field.kw_only or not field.init or field.default_factory is not MISSING for field in inside)
+    if unusual or "self" in names or hasattr(made, "__post_init__"):
+        return
+    scope = {f"set_{name}": getattr(made, name).__set__ for name in names}
+    body = "; ".join(f"set_{name}(self, {name})" for name in names) or "pass"
+    exec(f"def __init__(self, {', '.join(names)}): {body}", scope)
+    slow, quick = cast(Any, made).__init__, scope["__init__"]
+    quick.__defaults__, quick.__annotations__ = slow.__defaults__, slow.__annotations__
+    cast(Any, made).__init__ = update_wrapper(quick, slow)
 
 
 _EXACT_ATOMS = frozenset(ATOMS)
@@ -62,6 +79,12 @@ def _atoms_check(fields: tuple[str, ...]) -> Callable[[Any], bool]:
     """A quick test of the usual case: every field of a message holds a number, a text or the like."""
     tests = " and ".join(f"type(message.{name}) in atoms" for name in fields) or "True"
     return cast(Callable[[Any], bool], eval(f"lambda message, atoms=atoms: {tests}", {"atoms": _EXACT_ATOMS}))
+
+
+def is_flat(value: object) -> bool:
+    """Whether a value is a message of nothing but numbers, texts and the like, so that it cannot change."""
+    holds_atoms = _HOLDS_ATOMS.get(type(value))
+    return holds_atoms is not None and holds_atoms(value)
 
 
 def on(key: type | str) -> Callable[[F], F]:

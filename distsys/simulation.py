@@ -5,7 +5,8 @@ made. It takes the first, moves virtual time to it, lets one node handle it, and
 into the heap. Nothing waits, so a second of virtual time costs as much as the events in it. Everything
 random is drawn from streams that the seed names, so a run can be repeated to the last event.
 
-A handler runs to its end, then what is durable is written, then its sends leave. No crash falls inside.
+A handler runs to its end and what is durable is written before anything else happens, so no crash falls
+inside. Its sends leave at the same moment.
 
 Times are integer microseconds inside and milliseconds in every signature.
 """
@@ -13,9 +14,11 @@ Times are integer microseconds inside and milliseconds in every signature.
 from __future__ import annotations
 
 import gc
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
+from functools import cached_property
 from heapq import heappop, heappush
 from itertools import count
 from random import Random
@@ -24,18 +27,19 @@ from typing import Any, ClassVar
 from .client import Client, Script
 from .clock import Clock
 from .history import History
-from .network import Envelope, Network
-from .node import ATOMS, NOBODY, Node, create, require_frozen
+from .network import Envelope, Network, WrongTap
+from .node import ATOMS, NOBODY, Node, create, is_flat, require_frozen
 from .properties import Predicate, Properties, PropertyFailed, Violation
 from .storage import Disk
 from .strict import guarded
-from .trace import Trace, canonical
+from .trace import EVENTS, Trace, canonical
 
 ARRIVE, FIRE, ACT = range(3)
 MONTH_MS = 30 * 24 * 3600 * 1000
 MOST_AT_ONE_MOMENT = 100_000
 MOST_DRAWN = 300
 MISSING = object()
+CAUSES = EVENTS - {"send"}  # the records of what a node reacts to
 
 
 class HandlerFailed(RuntimeError):
@@ -53,14 +57,12 @@ class Run:
     Attributes:
         seed: what the run started from; the same seed gives the same run.
         trace: everything that happened.
-        stats: counts by kind of record, for instance ``stats["send"]``.
         violation: the first property that did not hold, or None.
         history: what the clients asked and heard.
     """
 
     seed: int | str
     trace: Trace
-    stats: dict[str, int]
     violation: Violation | None = None
     history: History = field(default_factory=History)
 
@@ -69,6 +71,11 @@ class Run:
         """Whether every property held."""
         return self.violation is None
 
+    @cached_property
+    def stats(self) -> Counter[str]:
+        """How many records there are of each kind, for instance ``run.stats["send"]``."""
+        return Counter(row[1] for row in self.trace.rows)
+
     @property
     def digest(self) -> str:
         """A short hash of the trace: two runs with the same digest did the same."""
@@ -76,7 +83,7 @@ class Run:
 
     def __str__(self) -> str:
         verdict = "every property held" if self.violation is None else str(self.violation)
-        deliveries = self.stats.get("deliver", 0)
+        deliveries = self.stats["deliver"]
         return f"seed {self.seed}: {len(self.trace)} records, {deliveries} deliveries, {verdict}"
 
     def _repr_html_(self) -> str:
@@ -93,26 +100,45 @@ class _Machine:
 
     def __init__(self, simulation: Simulation, name: str, factory: Callable[[], Node], clock: Clock) -> None:
         self.simulation, self.name, self.factory, self.clock = simulation, name, factory, clock
+        self.network = simulation.network
         self.disk = Disk()
         self.random = simulation.stream(f"node {name}")
         self.stable: dict[str, Any] = {}  # what was durable when the last handler ended
         self.timers: dict[str, int] = {}
-        self.outbox: list[tuple[str, int, object]] = []
         self.paused_until = 0
         self.waiting: list[tuple[Any, ...]] | None = None  # what waits for the end of a pause; None: no pause
         self.node: Node | None = None
-        self.handlers: dict[type | str, Callable[..., None]] = {}
+        self.durable: tuple[str, ...] = ()
+        self.handlers: dict[type | str, Callable[..., None]] = {}  # of the running process
+        self.ready: dict[type | str, Callable[..., None]] = {}  # the same; empty while it is paused
+        self.routes: dict[str, _Route] = {}  # to the nodes
 
     # --- effects of the node
 
     def send(self, to: str, message: object) -> None:
-        if to in self.simulation.machines:
-            self.outbox.append((to, 0, message))
+        simulation = self.simulation
+        try:
+            route = self.routes[to]
+        except KeyError:
+            client, _, call = to.partition("#")
+            if client not in simulation.clients:
+                wrong = f"{self.name} sends to {to!r}, but there is no node of that name"
+                raise LookupError(wrong) from None
+            simulation.post(self.name, client, message, int(call) if call else 0)
             return
-        client, _, call = to.partition("#")
-        if client not in self.simulation.clients:
-            raise LookupError(f"{self.name} sends to {to!r}, but there is no node of that name")
-        self.outbox.append((client, int(call) if call else 0, message))
+        link = route.link
+        if link.quick is None or self.network.faulty:
+            simulation.post(self.name, to, message)
+            return
+        # What `post` and `Link.arrivals` do in the usual case, but without their detours.
+        now, number, random = simulation.now_us, next(simulation._message_ids), link.random
+        simulation._rows.append((now, "send", self.name, to, number, message))
+        if link.loss and random.random() < link.loss:
+            simulation._rows.append((now, "drop", self.name, to, number, "loss"))
+            return
+        low, span = link.quick
+        due = now + int(low + random.random() * span)
+        heappush(simulation._heap, (due, next(simulation._sequence), route, number, message))
 
     def set_timer(self, name: str, low_us: int, high_us: int) -> None:
         if not 0 <= low_us <= high_us:
@@ -159,40 +185,62 @@ class _Machine:
         peers = (name for name in self.simulation.machines if name != self.name)
         self.node = node = create(self.factory, self.name, peers)
         for attribute, value in self.stable.items():
-            setattr(node, attribute, deepcopy(value))
-        self.handlers = {key: getattr(node, name) for key, name in node.handlers.items()}
+            setattr(node, attribute, kept(value))
+        self.handlers = self.ready = {key: getattr(node, name) for key, name in node.handlers.items()}
+        self.routes = {name: _Route(self, machine) for name, machine in self.simulation.machines.items()}
+        self.durable = node.durable
         self.simulation.nodes[self.name] = node
         self.simulation.record("start", self.name)
         self.handle(node.on_start)
 
     def handle(self, handler: Callable[..., None], *arguments: object) -> None:
-        """Run a handler to its end, write what is durable, then let the sends leave."""
+        """Run a handler to its end and write what is durable."""
         node = self.node
         assert node is not None
         node._host = self
         try:
             handler(*arguments)
+        except WrongTap:
+            raise  # that is not the fault of the node
         except Exception as error:
-            self.outbox.clear()
-            what = f"{type(node).__name__}.{handler.__name__}"
-            raise self.simulation.failed(what, self.name, error) from error
+            raise self.blame(handler, error) from error
         finally:
             node._host = NOBODY
-        if node.durable:
+        if self.durable:
             self.persist(node)
-        if self.outbox:
-            outbox, self.outbox = self.outbox, []
-            for to, call, message in outbox:
-                self.simulation.post(self.name, to, message, call)
+
+    def blame(self, handler: Callable[..., None], error: Exception) -> HandlerFailed:
+        """The error that says in which handler another one was raised."""
+        return self.simulation.failed(f"{type(self.node).__name__}.{handler.__name__}", self.name, error)
 
     def persist(self, node: Node) -> None:
-        state = vars(node)
-        for attribute in node.durable:
+        """Keep what is durable; only what has changed, for a copy of a long log after each event is dear."""
+        state, stable = vars(node), self.stable
+        for attribute in self.durable:
             if attribute not in state:
                 raise LookupError(f"{type(node).__name__} says {attribute!r} is durable but never sets it")
             value = state[attribute]
-            if self.stable.get(attribute, MISSING) != value:  # a copy of a long log for each event is dear
-                self.stable[attribute] = value if isinstance(value, ATOMS) else deepcopy(value)
+            if stable.get(attribute, MISSING) != value:
+                stable[attribute] = kept(value)
+
+
+class _Route:
+    """The way from one node to another."""
+
+    __slots__ = ("dst", "link", "machine", "src")
+
+    def __init__(self, here: _Machine, there: _Machine) -> None:
+        self.src, self.dst, self.machine = here.name, there.name, there
+        self.link = here.network.link(here.name, there.name)
+
+
+def kept(value: Any) -> Any:
+    """A copy that no later change of the value reaches; what cannot change is shared."""
+    if isinstance(value, ATOMS) or is_flat(value):
+        return value
+    if type(value) is list:
+        return [kept(part) for part in value]
+    return deepcopy(value)
 
 
 class Simulation:
@@ -222,7 +270,7 @@ class Simulation:
         self.clients: dict[str, Client] = {}
         self.network = network or Network()
         self.network.attach(seed, self._travel)
-        self._heap: list[tuple[int, int, int, Any, Any]] = []
+        self._heap: list[tuple[int, int, Any, Any, Any]] = []
         self._sequence = count(1)
         self._early = count(-(2**62))  # numbers for what comes before everything else of a moment
         self._message_ids = count(1)
@@ -230,6 +278,7 @@ class Simulation:
         self._rows: list[tuple[int, str, str, str, int, Any]] = []
         self.properties = Properties()
         self._started = False
+        self._failed = ""  # what went wrong in a handler or a script
 
     # --- building the world
 
@@ -323,7 +372,7 @@ class Simulation:
         machine = self._machine(name)
         if machine.node is not None:
             del self.nodes[name]
-            machine.node, machine.handlers = None, {}
+            machine.node, machine.handlers, machine.ready = None, {}, {}
             machine.timers.clear()
             machine.disk.crash(machine.random, tear)
             self._fault("crash", name)
@@ -343,6 +392,7 @@ class Simulation:
             return
         machine.paused_until = max(machine.paused_until, self.now_us + round(ms * 1000))
         machine.waiting = machine.waiting or []
+        machine.ready = {}
         self._fault("pause", name, ms)
 
         def resume() -> None:
@@ -355,6 +405,7 @@ class Simulation:
     def _end_pause(self, machine: _Machine) -> None:
         """What waited comes before everything else of this moment, in its old order."""
         waiting, machine.waiting, machine.paused_until = machine.waiting or [], None, 0
+        machine.ready = machine.handlers
         for kind, subject, detail in waiting:
             heappush(self._heap, (self.now_us, next(self._early), kind, subject, detail))
 
@@ -362,16 +413,30 @@ class Simulation:
         """Cut the network into groups; nodes in no group form one more. Clients reach every node."""
         cut = tuple(tuple(sorted(group)) for group in groups)
         named = {name for group in cut for name in group}
-        for name in sorted(named - set(self.clients)):
-            self._machine(name)
+        self._know(*sorted(named))
         self.network.partition(*cut, anywhere=[name for name in self.clients if name not in named])
         rest = tuple(sorted(set(self.machines) - named))
         self._fault("partition", "", cut + ((rest,) if rest else ()))
 
+    def block(self, src: str, dst: str) -> None:
+        """Cut one direction between two nodes or clients; :meth:`heal` ends it."""
+        self._faulty_link("no longer reaches", src, dst)
+        self.network.block(src, dst)
+
     def heal(self) -> None:
-        """End every partition."""
+        """End every partition and unblock every link."""
         self.network.heal()
         self._fault("heal", "")
+
+    def hold(self, src: str, dst: str) -> None:
+        """Keep the messages of one link back until it is released."""
+        self._faulty_link("is held back on its way to", src, dst)
+        self.network.hold(src, dst)
+
+    def release(self, src: str, dst: str) -> None:
+        """Let the messages that one link held back travel from now on, in order of sending."""
+        self._faulty_link("is released on its way to", src, dst)
+        self.network.release(src, dst)
 
     def step_clock(self, name: str, by_ms: float) -> None:
         """Let an operator or a time service set a node's wall clock forward or back at once."""
@@ -407,6 +472,8 @@ class Simulation:
         Raises:
             HandlerFailed: if a handler raises; the message says node, event, seed and how to replay.
         """
+        if self._failed:
+            raise RuntimeError(f"this simulation has stopped: {self._failed}; build a new one")
         until = round(until_ms * 1000)
         collecting = gc.isenabled()
         gc.disable()  # a growing trace makes the cyclic collector walk all of it again and again
@@ -414,6 +481,7 @@ class Simulation:
             with guarded():
                 if not self._started:
                     self._started = True
+                    self._know(*sorted(self.network.names))
                     for machine in self.machines.values():
                         machine.boot()
                 violation = (
@@ -426,11 +494,8 @@ class Simulation:
         finally:
             if collecting:
                 gc.enable()
-        stats: dict[str, int] = {}
-        for row in self._rows:
-            stats[row[1]] = stats.get(row[1], 0) + 1
         history = History(op for client in self.clients.values() for op in client.ops)
-        return Run(self.seed, Trace(list(self._rows)), stats, violation, history)
+        return Run(self.seed, Trace(list(self._rows)), violation, history)
 
     def record(self, kind: str, node: str, peer: str = "", number: int = 0, data: Any = None) -> None:
         """Write one line into the trace."""
@@ -461,7 +526,10 @@ class Simulation:
 
     def failed(self, what: str, where: str, error: Exception) -> HandlerFailed:
         """The error that says what failed, in which event, and how to see it again."""
-        return HandlerFailed(f"{what} on {where} raised {error!r}; {self._here()}")
+        self._failed = f"{what} on {where} raised {error!r}"
+        while self._rows and self._rows[-1][2] == where and self._rows[-1][1] not in CAUSES:
+            del self._rows[-1]  # what it did before the error counts for nothing
+        return HandlerFailed(f"{self._failed}; {self._here()}")
 
     def _here(self) -> str:
         """Where the run stands, and how to come back here."""
@@ -470,25 +538,55 @@ class Simulation:
             f"The same simulation with seed={self.seed!r} replays it."
         )
 
-    def _loop(self, until: int) -> Violation | None:
-        heap, judge = self._heap, self.properties.judge
-        judged, at_this_moment = bool(self.properties), 0
-        while heap and heap[0][0] <= until:
-            due, _, kind, subject, detail = heappop(heap)
-            at_this_moment = at_this_moment + 1 if due == self.now_us else 0
-            if at_this_moment > MOST_AT_ONE_MOMENT:
+    def _loop(self, until: int) -> Violation | None:  # noqa: PLR0912 - calls would cost a third of a run
+        heap, rows, network, properties = self._heap, self._rows, self.network, self.properties
+        invariants, hopes, at_this_moment = properties.invariants, properties.hopes, 0
+        while heap:
+            entry = heappop(heap)
+            due, _, kind, subject, detail = entry
+            if due > until:
+                heappush(heap, entry)
+                break
+            if due != self.now_us:
+                at_this_moment = 0
+            elif (at_this_moment := at_this_moment + 1) > MOST_AT_ONE_MOMENT:
                 raise NoProgress(
                     f"{MOST_AT_ONE_MOMENT} events happened at {due / 1000} ms, and time stands still; "
                     f"perhaps a timer of 0 ms sets itself again; {self._here()}"
                 )
             self.now_us = due
-            if kind == ARRIVE:
+            if type(kind) is _Route:
+                src, machine = kind.src, kind.machine
+                node, handler = machine.node, machine.ready.get(type(detail))
+                if handler is None or node is None or network.faulty:
+                    self._arrive((subject, src, kind.dst, detail, 0))
+                else:  # what `_arrive` and `_Machine.handle` do in the usual case, but without their detours
+                    rows.append((due, "deliver", kind.dst, src, subject, detail))
+                    node._host = machine
+                    try:
+                        handler(src, detail)
+                    except WrongTap:
+                        raise
+                    except Exception as error:
+                        raise machine.blame(handler, error) from error
+                    finally:
+                        node._host = NOBODY
+                    if machine.durable:
+                        machine.persist(node)
+            elif kind == ARRIVE:
                 self._arrive(subject)
             elif kind == FIRE:
                 self._fire(subject, *detail)
             else:
                 subject()
-            if judged and (violation := judge(due)):
+            try:
+                for predicate in invariants:
+                    answer = predicate()
+                    if not answer and answer is not None:  # a predicate that only asserts returns None
+                        return properties.broken(predicate, due, answer)
+            except Exception as error:
+                return properties.raised(predicate, due, error)
+            if hopes and (violation := properties.judge_hopes(due)):
                 return violation
         self.now_us = max(self.now_us, until)
         return None
@@ -562,6 +660,16 @@ class Simulation:
         if name not in self.machines:
             raise LookupError(f"there is no node {name!r}; there are {', '.join(self.machines)}")
         return self.machines[name]
+
+    def _faulty_link(self, what: str, src: str, dst: str) -> None:
+        self._know(src, dst)
+        self._fault("fault", src, f"{what} {dst}")
+
+    def _know(self, *names: str) -> None:
+        """Complain about a name that nobody has."""
+        for name in names:
+            if name not in self.clients:
+                self._machine(name)
 
     def _fault(self, kind: str, node: str, data: Any = None) -> None:
         self.properties.fault(self.now_us)

@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from distsys.network import Exponential, Fixed, Network, Uniform
+from distsys.network import Exponential, Fixed, Network, Uniform, WrongTap, let_pass
 from distsys.simulation import Simulation
 
 from .worlds import Ping, arrivals, mailboxes, say, times
@@ -288,6 +288,80 @@ def test_released_messages_travel_from_now_on_in_the_order_of_sending():
     assert times(run, "deliver") == [51] * 5
 
 
+def test_the_simulation_writes_into_the_trace_what_it_does_to_a_link():
+    simulation = mailboxes(Network(latency=Fixed(1)))
+    simulation.at(1, lambda: simulation.block("a", "b"))
+    simulation.at(2, lambda: say(simulation, 2, 1))
+    simulation.at(3, simulation.heal)
+    simulation.at(4, lambda: simulation.hold("b", "a"))
+    simulation.at(5, lambda: simulation.call("b", "tell", "a", 2))
+    simulation.at(9, lambda: simulation.release("b", "a"))
+
+    trace = simulation.run(20).trace
+
+    assert [str(record) for record in trace if record.kind in ("fault", "drop", "heal", "deliver")] == [
+        "1.000 ms  a no longer reaches b",
+        "2.000 ms  a message to b is lost (partition)",
+        "3.000 ms  the network is whole again",
+        "4.000 ms  b is held back on its way to a",
+        "9.000 ms  b is released on its way to a",
+        "10.000 ms  a receives Ping(number=2) from b",
+    ]
+
+
+@pytest.mark.parametrize("fault", ["block", "hold", "release"])
+def test_a_fault_of_a_link_to_nobody_is_refused(fault):
+    with pytest.raises(LookupError, match="there is no node 'z'; there are a, b"):
+        getattr(mailboxes(), fault)("a", "z")
+
+
+@pytest.mark.parametrize(
+    "misspell",
+    [
+        lambda network: network.link("a", "z"),
+        lambda network: network.block("a", "z"),
+        lambda network: network.hold("z", "a"),
+        lambda network: network.partition(["z"]),
+    ],
+)
+def test_a_network_that_names_nobody_is_refused_when_the_run_begins(misspell):
+    network = Network()
+    misspell(network)
+
+    with pytest.raises(LookupError, match="there is no node 'z'; there are a, b"):
+        mailboxes(network).run(1)
+
+
+def test_setting_an_attribute_of_a_link_is_the_same_as_set():
+    network = Network(latency=Uniform(1, 10))
+    simulation = mailboxes(network)
+    network.link("a", "b").fifo = True
+    for number in range(50):
+        say(simulation, number / 10, number)
+    simulation.run(100)
+
+    assert simulation.nodes["b"].heard == list(range(50))
+    with pytest.raises(ValueError, match="loss is a probability between 0 and 1, not 7"):
+        network.link("a", "b").loss = 7
+    assert network.link("a", "b").loss == 0
+
+
+def test_messages_fare_the_same_on_the_short_way_and_on_the_long_way():
+    def run(*taps):
+        network = Network(latency=Uniform(1, 10), loss=0.3)
+        for tap in taps:
+            network.tap(tap)
+        simulation = mailboxes(network)
+        for number in range(100):
+            say(simulation, number, number)
+        return simulation.run(200)
+
+    short, long = run(), run(let_pass)
+
+    assert short.stats["drop"] > 0
+    assert short.trace.rows == long.trace.rows
+
+
 def test_holding_a_link_leaves_the_other_direction_alone():
     network = Network(latency=Fixed(1))
     network.hold("a", "b")
@@ -343,6 +417,14 @@ def test_a_message_that_a_tap_drops_is_lost_in_the_trace():
 def test_a_tap_that_returns_no_list_is_refused_with_advice(rule):
     with pytest.raises(TypeError, match="a tap returns the list of envelopes that go on"):
         tapped(rule)
+
+
+def test_a_tap_that_raises_is_blamed_and_not_the_node():
+    def greedy(envelope):
+        return [envelope, envelope.copy]
+
+    with pytest.raises(WrongTap, match="the tap greedy raised AttributeError"):
+        tapped(greedy)
 
 
 def test_a_tap_can_change_a_message():

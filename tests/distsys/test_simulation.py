@@ -356,6 +356,27 @@ def test_two_restarts_restore_equal_copies():
     assert simulation.nodes["a"].pages == [["first"], ["second"]]
 
 
+def test_what_is_kept_of_a_durable_list_is_a_copy():
+    class Log(Node):
+        durable = ("entries",)
+
+        def __init__(self):
+            self.entries = [Ping(1), [2]]
+
+        def spoil(self):
+            self.entries.append(Ping(3))
+            self.entries[1].append(4)
+
+    simulation = lone(Log)
+    simulation.at(5, lambda: simulation.call("a", "spoil"))
+    simulation.run(10)
+    simulation.nodes["a"].entries.clear()
+
+    restart(simulation)
+
+    assert simulation.nodes["a"].entries == [Ping(1), [2, 4], Ping(3)]
+
+
 def test_a_durable_attribute_that_is_never_set_is_refused():
     class Forgetful(Node):
         durable = ("vote",)
@@ -684,13 +705,23 @@ def test_a_failing_handler_sends_nothing():
 
     simulation = lone(Half)
     simulation.at(5, lambda: simulation.call("a", "tell", "a", 1))
+
+    with pytest.raises(HandlerFailed, match=r"record 2: 5.000 ms  a is asked to tell\('a', 1\)\."):
+        simulation.run(10)
+
+
+def test_a_simulation_that_failed_does_not_go_on():
+    class Clumsy(Mailbox):
+        def tell(self, to, number):
+            raise KeyError("no")
+
+    simulation = lone(Clumsy)
+    simulation.at(5, lambda: simulation.call("a", "tell", "a", 1))
     with pytest.raises(HandlerFailed):
         simulation.run(10)
 
-    simulation.call("a", "hear", "a", Ping(2))
-    run = simulation.run(50)
-
-    assert times(run, "send") == []
+    with pytest.raises(RuntimeError, match=r"has stopped: Clumsy.tell on a raised KeyError\('no'\); build a"):
+        simulation.run(50)
 
 
 def test_a_failing_handler_persists_nothing():
@@ -947,7 +978,7 @@ def test_send_and_deliver_share_a_number():
     assert len(sent) == 2
 
 
-def test_the_sends_of_a_handler_come_after_its_notes():
+def test_what_a_handler_does_is_written_in_the_order_in_which_it_does_it():
     @message
     class Hail:
         pass
@@ -963,7 +994,7 @@ def test_the_sends_of_a_handler_come_after_its_notes():
 
     trace = lone(Speaker).run(0).trace
 
-    assert [record.kind for record in trace] == ["start", "note", "send"]
+    assert [record.kind for record in trace] == ["start", "send", "note"]
 
 
 def test_a_node_that_runs_alone_has_no_peers():
