@@ -197,7 +197,7 @@ class Link:
         self.quick = self.latency.bounds_us if plain and type(self.latency) is Uniform else None
 
     def __setattr__(self, name: str, value: object) -> None:
-        if name in KNOBS and "_last_arrival_us" in vars(self):  # what __init__ sets last
+        if name in KNOBS and "quick" in vars(self):  # not while it is being made
             self.set(**{name: value})
         else:
             object.__setattr__(self, name, value)
@@ -209,7 +209,6 @@ class Link:
             raise TypeError(f"a link has no {', '.join(unknown)}; it has {', '.join(KNOBS)}")
         replace(self, **changes)  # type: ignore[arg-type]  # complains before anything has changed
         vars(self).update(changes)
-        self.__post_init__()
         self.__post_init__()
 
     def arrivals(self, message: object, now_us: int) -> tuple[int, ...] | str:

@@ -104,7 +104,8 @@ class _Machine:
         self.disk = Disk()
         self.random = simulation.stream(f"node {name}")
         self.stable: dict[str, Any] = {}  # what was durable when the last handler ended
-        self.timers: dict[str, int] = {}
+        self.timers: dict[str, int] = {}  # the marks of those that are set
+        self.due: dict[str, int] = {}  # when they go off, by the monotonic clock
         self.paused_until = 0
         self.waiting: list[tuple[Any, ...]] | None = None  # what waits for the end of a pause; None: no pause
         self.node: Node | None = None
@@ -146,8 +147,12 @@ class _Machine:
                 f"timer {name!r} needs 0 <= low_ms <= high_ms, not {low_us / 1000} and {high_us / 1000}"
             )
         delay = low_us if low_us == high_us else self.random.randint(low_us, high_us)
-        now = self.simulation.now_us
-        due = max(now, self.clock.true_us_at(self.clock.monotonic_us(now) + delay))
+        self.due[name] = self.monotonic_us() + delay
+        self.arm(name)
+
+    def arm(self, name: str) -> None:
+        """Let a timer go off when this machine's own clock shows the moment for which it is set."""
+        due = max(self.simulation.now_us, self.clock.true_us_at(self.due[name]))
         self.timers[name] = self.simulation.set_alarm(due, self, name)
 
     def cancel_timer(self, name: str) -> None:
@@ -177,6 +182,8 @@ class _Machine:
 
     def slew_clock(self, ppm: float) -> None:
         self.clock.slew(self.simulation.now_us, ppm)
+        for name in self.timers:
+            self.arm(name)
         self.simulation.record("clock", self.name, data=f"slew {ppm:+g} ppm")
 
     # --- life of the process

@@ -2,8 +2,9 @@
 
 import copy
 from collections import defaultdict, namedtuple
-from dataclasses import FrozenInstanceError, dataclass
+from dataclasses import FrozenInstanceError, dataclass, field
 from enum import Enum
+from inspect import signature
 
 import pytest
 
@@ -255,6 +256,35 @@ def test_a_frozen_value_can_be_sent(value):
 def test_messages_compare_by_value():
     assert Ping(1) == Ping(1)
     assert len({Ping(1), Ping(1), Ping(2)}) == 2
+
+
+def test_a_message_takes_defaults_and_names_as_a_dataclass_does():
+    @message
+    class Vote:
+        term: int
+        granted: bool = False
+        self_: str = ""
+
+    assert Vote(1) == Vote(term=1, granted=False)
+    assert str(signature(Vote)) == "(term: int, granted: bool = False, self_: str = '') -> None"
+    with pytest.raises(TypeError, match=r"Vote.__init__\(\) missing 1 required positional argument: 'term'"):
+        Vote()
+
+
+def test_a_message_with_unusual_fields_is_made_as_a_dataclass_makes_it():
+    @message
+    class Entry:
+        value: int
+        self: str = "me"
+        tags: tuple[str, ...] = field(default_factory=lambda: ("new",))
+        double: int = field(init=False, default=0)
+
+        def __post_init__(this):  # noqa: N805 - a field is called self
+            object.__setattr__(this, "double", 2 * this.value)
+
+    entry = Entry(4)
+
+    assert (entry.self, entry.tags, entry.double) == ("me", ("new",), 8)
 
 
 def test_a_message_cannot_be_changed():

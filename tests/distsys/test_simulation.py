@@ -633,6 +633,20 @@ def test_a_timer_counts_by_the_drifting_clock_of_its_own_node():
     assert times(run, "timer") == [100]
 
 
+def test_a_timer_follows_its_clock_when_that_is_slewed():
+    class Hurried(Worker):
+        def hurry(self):
+            self.slew_clock(1_000_000)
+
+    simulation = lone(Hurried, clock=Clock(uptime_ms=0))
+    simulation.at(0, lambda: simulation.call("a", "snooze", 100))
+    simulation.at(50, lambda: simulation.call("a", "hurry"))
+
+    run = simulation.run(200)
+
+    assert times(run, "timer") == [75]
+
+
 def test_a_timer_does_not_notice_a_step_of_the_wall_clock():
     simulation = lone(clock=Clock(uptime_ms=0))
     simulation.at(0, lambda: simulation.call("a", "snooze", 100))
