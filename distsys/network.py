@@ -390,7 +390,7 @@ class Network:
 
 
 def let_pass(envelope: Envelope) -> list[Envelope]:
-    """A tap that changes nothing. With any tap no message takes the simulation's short way past its methods."""
+    """A tap that changes nothing. With it no message takes the simulation's short way past its methods."""
     return [envelope]
 
 
