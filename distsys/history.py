@@ -12,6 +12,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from .trace import canonical
+
 PENDING = 1 << 62
 """The time of return of an operation that never returned."""
 
@@ -45,8 +47,9 @@ class Op:
 
     def __str__(self) -> str:
         when = f"{self.call / 1000:g}–{'…' if self.pending else f'{self.ret / 1000:g}'} ms"
-        what = " ".join(str(part) for part in (self.kind, self.key, self.argument) if part is not None)
-        return f"{self.client} {what}{'' if self.pending else f' → {self.result!r}'} ({when})"
+        said = [part for part in (self.kind, self.key, self.argument) if part is not None]
+        what = " ".join(part if isinstance(part, str) else canonical(part) for part in said)
+        return f"{self.client} {what}{'' if self.pending else f' → {canonical(self.result)}'} ({when})"
 
 
 class History:
@@ -109,6 +112,11 @@ class History:
 
     def __str__(self) -> str:
         return "\n".join(map(str, self.ops))
+
+    def _repr_html_(self) -> str:
+        from .draw.history import operations  # noqa: PLC0415 - who does not look needs no pictures
+
+        return operations(self).html()
 
 
 def _read(number: int, row: Any) -> Op:

@@ -20,6 +20,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import cached_property
 from heapq import heappop, heappush
+from html import escape
 from itertools import count
 from random import Random
 from typing import Any, ClassVar
@@ -92,7 +93,7 @@ class Run:
         title = str(self)
         if len(self.trace) > MOST_DRAWN:
             title += f"; the picture shows the last {MOST_DRAWN} records"
-        return spacetime(self.trace[-MOST_DRAWN:], title=title).html()
+        return f"<p>{escape(title)}</p>" + spacetime(self.trace[-MOST_DRAWN:], title=title).html()
 
 
 class _Machine:

@@ -36,20 +36,28 @@ class Record(NamedTuple):
 
     def __str__(self) -> str:
         """The record as one line of text, the way failures and tooltips show it."""
-        what = {
-            "send": f"sends {canonical(self.data)} to {self.peer}",
-            "deliver": f"receives {canonical(self.data)} from {self.peer}",
-            "drop": f"message to {self.peer} is lost ({self.data})",
-            "timer": f"timer {self.data!r} fires",
-            "call": f"is asked to {self.data}",
-            "partition": f"the network is cut: {self.data}",
-            "heal": "the network is whole again",
-            "fault": f"{self.data}",
-        }.get(self.kind)
-        if self.kind == "note":
-            text, facts = self.data
-            what = " ".join([text, *(f"{key}={canonical(value)}" for key, value in facts)]).strip()
-        text = what or f"{self.kind} {self.data if self.data is not None else ''}".strip()
+        data, what = self.data, ""
+        match self.kind:
+            case "send":
+                what = f"sends {canonical(data)} to {self.peer}"
+            case "deliver":
+                what = f"receives {canonical(data)} from {self.peer}"
+            case "drop":
+                what = f"message to {self.peer} is lost ({data})"
+            case "timer":
+                what = f"timer {data!r} fires"
+            case "call":
+                what = f"is asked to {data}"
+            case "partition":
+                what = f"the network is cut: {data}"
+            case "heal":
+                what = "the network is whole again"
+            case "fault":
+                what = f"{data}"
+            case "note":
+                words, facts = data
+                what = " ".join([words, *(f"{key}={canonical(value)}" for key, value in facts)]).strip()
+        text = what or f"{self.kind} {data if data is not None else ''}".strip()
         return f"{self.time / 1000:.3f} ms  {self.node}{' ' if self.node else ''}{text}"
 
 

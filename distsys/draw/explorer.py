@@ -7,7 +7,6 @@ explorer can be a slider that computes (:meth:`Explorer.widget`).
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Sequence
 from hashlib import blake2b
 from html import escape
@@ -24,6 +23,9 @@ class Explorer:
         values: the values to offer, in order; a dozen at most.
         question: what the reader chooses, for instance ``"Message 1 arrives at (ms)"``.
         start: the value shown first; the first one if not given.
+
+    Raises:
+        ValueError: if there are no values, or the start is none of them.
     """
 
     def __init__(
@@ -37,13 +39,29 @@ class Explorer:
             raise ValueError(f"the Explorer starts at {self.start!r}, which is not one of {self.values}")
         self.frames = [draw(value) for value in self.values]
 
-    def widget(self) -> Any:
-        """The same as an ipywidgets slider that computes each picture anew; needs a running kernel."""
+    def widget(self, values: Sequence[Any] = ()) -> Any:
+        """The same as an ipywidgets slider that computes each picture when it is asked for.
+
+        Args:
+            values: what the slider offers; for instance many more than there are ready-made pictures.
+        """
         import ipywidgets  # noqa: PLC0415 - only notebooks have it
 
-        slider = ipywidgets.SelectionSlider(options=self.values, value=self.start, description=self.question)
-        parameter = next(iter(inspect.signature(self.draw).parameters))
-        return ipywidgets.interactive(self.draw, **{parameter: slider})
+        offered = tuple(values) or self.values
+        slider = ipywidgets.SelectionSlider(
+            options=offered,
+            value=self.start if self.start in offered else offered[0],
+            description=self.question,
+            style={"description_width": "initial"},
+            layout={"width": "auto"},
+        )
+        picture = ipywidgets.HTML(self.draw(slider.value).html(script=False))
+
+        def draw(change: Any) -> None:
+            picture.value = self.draw(change["new"]).html(script=False)
+
+        slider.observe(draw, names="value")
+        return ipywidgets.VBox([slider, picture])
 
     def _repr_html_(self) -> str:
         content = self.question + "".join(frame.id for frame in self.frames)
@@ -58,11 +76,11 @@ class Explorer:
             for number, value in enumerate(self.values)
         )
         frames = "".join(
-            f'<div data-frame="{number}">{frame.html(script=False)}</div>'
+            f'<div data-frame="{number}">{frame.within(f"{name}-{number}")}</div>'
             for number, frame in enumerate(self.frames)
         )
-        style = (
-            f"#{name} [data-frame]{{display:none}}{rules}"
+        style = (  # a browser that cannot choose shows all of them
+            f"@supports selector(:has(a)){{#{name} [data-frame]{{display:none}}{rules}}}"
             f"#{name} fieldset{{border:1px solid color-mix(in srgb,currentColor 30%,transparent);"
             "border-radius:6px;padding:.3em .8em;margin:0}"
             f"#{name} label{{display:inline-block;margin:.1em .7em .1em 0;cursor:pointer;white-space:nowrap}}"

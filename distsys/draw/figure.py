@@ -13,28 +13,35 @@ from hashlib import blake2b
 from html import escape
 
 LIGHT = (
-    "--fg:#1f2328;--mut:#5b6570;--line:#b9c1ca;--bg:#fff;--band:#eef1f5;--bad:#b42318;--hi:#b45309;"
+    "--fg:#1f2328;--mut:#56606b;--line:#8a939d;--bg:#ffffff;--band:#eef1f5;--bad:#b42318;--hi:#a34a07;"
     "--c0:#0b5cad;--c1:#a84300;--c2:#00704f;--c3:#8a2f86;--c4:#7a5c00;--c5:#8c1d40"
 )
 DARK = (
-    "--fg:#e6edf3;--mut:#a3adb8;--line:#4a525b;--bg:#14181d;--band:#20262e;--bad:#ff8a80;--hi:#ffb454;"
+    "--fg:#e6edf3;--mut:#a3adb8;--line:#69737e;--bg:#14181d;--band:#20262e;--bad:#ff8a80;--hi:#ffb454;"
     "--c0:#6cb6ff;--c1:#ffa066;--c2:#4fd3a8;--c3:#e39be0;--c4:#e0bf4a;--c5:#ff9fb2"
 )
 COLOURS = 6
+"""How many colours there are; something of the class ``k0`` … ``k5`` finds its own in ``--k``."""
 
-# Explicit themes of the site, JupyterLab and others win over what the system prefers.
+# Explicit themes of the site, JupyterLab, VS Code and others win over what the system prefers.
 THEME = f"""
 #ID{{{LIGHT}}}
 @media screen and (prefers-color-scheme:dark){{
-html:not([data-theme=light]) body:not([data-jp-theme-light=true]) #ID{{{DARK}}}}}
-@media screen{{html[data-theme=dark] #ID,body[data-jp-theme-light=false] #ID{{{DARK}}}}}
+html:not([data-theme=light]) body:not([data-jp-theme-light=true],.vscode-light) #ID{{{DARK}}}}}
+@media screen{{html[data-theme=dark] #ID,body:is([data-jp-theme-light=false],.vscode-dark) #ID{{{DARK}}}}}
+{"".join(f"#ID .k{number}{{--k:var(--c{number})}}" for number in range(COLOURS))}
 #ID svg{{background:var(--bg);color:var(--fg);height:auto;display:block;margin:0 auto}}
 #ID text{{font:12px system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-serif;fill:var(--fg)}}
 #ID .mut{{fill:var(--mut)}}
+#ID .name{{font-weight:600}}
+#ID .label{{font:600 12px ui-monospace,"DejaVu Sans Mono",monospace}}
+#ID .halo{{paint-order:stroke;stroke:var(--bg);stroke-width:4px;stroke-linejoin:round}}
+#ID .grid{{stroke:var(--line);stroke-dasharray:1 4}}
 #ID .scroll{{overflow-x:auto;border-radius:6px}}
 #ID details{{font-size:.85em;margin-top:.3em;text-align:left}}
 #ID summary{{cursor:pointer}}
 #ID ol{{margin:.4em 0;max-height:16em;overflow:auto}}
+@media print{{#ID svg{{max-width:100%}}}}
 """
 
 
@@ -84,8 +91,8 @@ class Figure:
             f'<svg xmlns="http://www.w3.org/2000/svg"{attributes} viewBox="0 0 {self.width} {self.height}" '
             f'width="{self.width}" height="{self.height}" role="img" '
             f'aria-labelledby="{self.id}-t {self.id}-d">'
-            f'{first}<title id="{self.id}-t">{escape(self.title)}</title>'
-            f'<desc id="{self.id}-d">{escape(self.description)}</desc>{self.body}</svg>'
+            f'{first}<title id="{self.id}-t">{escape(self.title, quote=False)}</title>'
+            f'<desc id="{self.id}-d">{escape(self.description, quote=False)}</desc>{self.body}</svg>'
         )
 
     def html(self, script: bool = True) -> str:
@@ -101,13 +108,17 @@ class Figure:
             f"{scroll}{self.svg()}</div>{self._words()}</figure>{self._script() if script else ''}"
         )
 
+    def within(self, name: str) -> str:
+        """The same without its script, as a part of something: its ids begin with that name."""
+        return self.html(script=False).replace(self.id, name)
+
     def _script(self) -> str:
         return f"<script>{self.script.replace('ID', self.id).strip()}</script>" if self.script else ""
 
     def _words(self) -> str:
         if not self.transcript:
             return ""
-        lines = "".join(f"<li>{escape(line)}</li>" for line in self.transcript)
+        lines = "".join(f"<li>{escape(line, quote=False)}</li>" for line in self.transcript)
         return f'<details><summary>The same in words</summary><ol tabindex="0">{lines}</ol></details>'
 
     def _repr_html_(self) -> str:

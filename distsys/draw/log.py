@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from html import escape
 
 from ..trace import natural
 from .figure import COLOURS, Figure
+from .marks import cut, legend, name, room_for, text, tip
 
-LEFT, TOP, CELL, ROW, HIGH = 64, 34, 64, 44, 30
+TOP, CELL, ROW, HIGH = 34, 64, 50, 36
+COMMAND = 18  # characters; more is cut
 STYLE = """
 #ID .entry{fill:color-mix(in srgb,var(--k) 22%,var(--bg));stroke:var(--k);stroke-width:1.5}
 #ID .open{stroke-dasharray:4 3}
 #ID .commit{stroke:var(--fg);stroke-width:3}
-#ID .name{font-weight:600}
+#ID .term{font-size:10px}
 """
 
 
@@ -22,7 +23,7 @@ def logs(
     commit: Mapping[str, int] | None = None,
     title: str = "Logs",
 ) -> Figure:
-    """Draw replicated logs, one below the other; the colour of an entry is its term.
+    """Draw replicated logs, one below the other; each entry shows its term, by number and colour.
 
     Args:
         entries: the log of each node: term and command of each entry, from index 1 on.
@@ -32,49 +33,44 @@ def logs(
     Raises:
         ValueError: if a commit index lies beyond the end of its log.
     """
-    nodes = sorted(entries, key=natural)
-    commit = commit or {}
+    nodes, commit = sorted(entries, key=natural), commit or {}
     terms = sorted({term for log in entries.values() for term, _ in log})
-    colour = {term: f"--k:var(--c{number % COLOURS})" for number, term in enumerate(terms)}
+    colour = {term: f"k{number % COLOURS}" for number, term in enumerate(terms)}
     longest = max((len(log) for log in entries.values()), default=0)
-    middles = [LEFT + (place + 0.5) * CELL for place in range(longest)]
-    parts = [
-        f'<text class="mut" x="{x:g}" y="{TOP - 12}" text-anchor="middle">{index}</text>'
-        for index, x in enumerate(middles, 1)
-    ]
+    commands = [cut(str(command), COMMAND) for log in entries.values() for _, command in log]
+    cell = max([CELL, *(7 * len(command) + 18 for command in commands)])
+    left = room_for(nodes, 64)
+    middles = [left + (place + 0.5) * cell for place in range(longest)]
+    parts = [text(x, TOP - 12, str(index), "mut", "middle") for index, x in enumerate(middles, 1)]
     told = []
     for row, node in enumerate(nodes):
         log, known, y = entries[node], commit.get(node, 0), TOP + row * ROW
         if not 0 <= known <= len(log):
             raise ValueError(f"{node} has {len(log)} entries, so its commit index cannot be {known}")
-        name = f'<text class="name" x="{LEFT - 12}" y="{y + 19}" text-anchor="end">{escape(node)}</text>'
-        parts.append(name)
+        parts.append(name(left - 12, y + 23, node))
         for place, (term, command) in enumerate(log):
             state = "committed" if place < known else "not committed"
-            tip = f"{node}, index {place + 1}: {command} (term {term}), {state}"
-            x = LEFT + place * CELL
+            words = f"{node}, index {place + 1}: {command} (term {term}), {state}"
+            x = left + place * cell
             parts.append(
-                f'<g style="{colour[term]}"><title>{escape(tip)}</title>'
-                f'<rect class="entry{"" if place < known else " open"}" x="{x + 2}" y="{y}" '
-                f'width="{CELL - 4}" height="{HIGH}" rx="4"/>'
-                f'<text x="{middles[place]:g}" y="{y + 19}" text-anchor="middle">'
-                f"{escape(str(command))}</text></g>"
+                f'<g class="{colour[term]}">{tip(words)}'
+                f'<rect class="entry{"" if place < known else " open"}" x="{x + 2:g}" y="{y}" '
+                f'width="{cell - 4:g}" height="{HIGH}" rx="4"/>{text(x + 7, y + 13, str(term), "term")}'
+                f"{text(middles[place], y + 26, cut(str(command), COMMAND), anchor='middle')}</g>"
             )
         if node in commit:
-            x = LEFT + known * CELL
-            parts.append(f'<line class="commit" x1="{x}" x2="{x}" y1="{y - 4}" y2="{y + HIGH + 4}"/>')
+            parts.append(f'<path class="commit" d="M{left + known * cell:g},{y - 4}v{HIGH + 8}"/>')
         held = ", ".join(f"{command} in term {term}" for term, command in log) or "nothing"
         told.append(f"{node} holds {held}" + (f"; committed up to {known}." if node in commit else "."))
-    y, x = TOP + len(nodes) * ROW + 12, LEFT
-    for text, drawing in (
-        *((f"term {term}", f'<g style="{colour[term]}">{_sample("entry")}</g>') for term in terms),
-        *([("not committed", f'<g style="--k:var(--mut)">{_sample("entry open")}</g>')] if commit else []),
-    ):
-        label = f'<text class="mut" x="28" y="4">{text}</text>'
-        parts.append(f'<g transform="translate({x},{y})">{drawing}{label}</g>')
-        x += 50 + 7 * len(text)
-    width = max(LEFT + longest * CELL + 12, x)
-    return Figure(title, " ".join(told), "".join(parts), width, y + 18, STYLE, told)
+    samples = [(_sample(f"entry {colour[term]}"), f"term {term}") for term in terms]
+    if commit:
+        samples.append((f'<g style="--k:var(--mut)">{_sample("entry open")}</g>', "not committed"))
+        samples.append(('<path class="commit" d="M11,-8v16"/>', "committed up to here"))
+    width = max(left + longest * cell + 12, left + 360)
+    signs, bottom = legend(samples, left, width, TOP + len(nodes) * ROW + 10)
+    return Figure(
+        title, " ".join(told), "".join(parts) + signs, round(width), round(bottom) + 18, STYLE, told
+    )
 
 
 def _sample(kind: str) -> str:

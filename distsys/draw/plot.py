@@ -43,7 +43,8 @@ def plotting(width: float = 7.6, height: float = 3.2, **grid: Any) -> Iterator[t
         "axes.prop_cycle": mpl.rcsetup.cycler(color=CYCLE), "axes.spines.top": False,
         "axes.spines.right": False, "axes.titlesize": 11, "figure.facecolor": "none",
         "axes.facecolor": "none", "font.size": 10,
-        "grid.color": RULE, "grid.linewidth": 0.5, "legend.frameon": False, "legend.labelcolor": INK,
+        "grid.alpha": 0.5, "grid.color": RULE, "grid.linewidth": 0.5, "legend.frameon": False,
+        "legend.labelcolor": INK,
         "text.color": INK, "xtick.color": PALE, "ytick.color": PALE, "svg.fonttype": "none",
         "svg.hashsalt": "distsys",
     }  # fmt: skip

@@ -57,7 +57,7 @@ def noted_roles(records: Iterable[Record]) -> dict[str, list[Span]]:
 
 
 def term_colours(spans: Mapping[str, Iterable[Span]]) -> dict[Any, str]:
-    """The colour of each term; counted from the end of the palette, where fewest messages are."""
+    """The class of each term's colour; from the end of the palette, where fewest messages are."""
     terms = {span.term for own in spans.values() for span in own if span.role not in QUIET}
     ordered = sorted(terms, key=lambda term: natural(str(term)))
-    return {term: f"--k:var(--c{COLOURS - 1 - place % COLOURS})" for place, term in enumerate(ordered)}
+    return {term: f"k{COLOURS - 1 - place % COLOURS}" for place, term in enumerate(ordered)}

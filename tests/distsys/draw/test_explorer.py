@@ -49,6 +49,13 @@ def test_every_choice_shows_its_frame():
     assert re.findall(r'<div data-frame="(\d)">', html) == ["0", "1", "2"]
 
 
+def test_a_browser_that_cannot_choose_shows_all_frames():
+    html = explorer()._repr_html_()
+
+    assert re.search(r"@supports selector\(:has\(a\)\)\{#ex\w+ \[data-frame\]\{display:none\}", html)
+    assert html.count("display:none}#ex") == 1
+
+
 def test_two_explorers_have_different_names_even_if_they_begin_alike():
     names = {radios(explorer(values)._repr_html_())[0][0] for values in ((10, 20, 30), (10, 20, 40))}
 
@@ -87,3 +94,22 @@ def test_in_a_notebook_it_is_a_slider_over_the_values():
     slider = explorer(start=20).widget().children[0]
 
     assert (slider.value, slider.options, slider.description) == (20, (10, 20, 30), "Radius (px)")
+
+
+def test_the_slider_computes_the_picture_without_a_script():
+    pytest.importorskip("ipywidgets")
+    slider, picture = explorer().widget().children
+
+    slider.value = 30
+
+    assert picture.value == circle(30).html(script=False)
+
+
+def test_the_slider_can_offer_more_values_than_there_are_ready_made_pictures():
+    pytest.importorskip("ipywidgets")
+    slider, picture = explorer(start=20).widget(range(0, 100, 25)).children
+
+    slider.value = 75
+
+    assert slider.options == (0, 25, 50, 75)
+    assert picture.value == circle(75).html(script=False)

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -92,8 +93,9 @@ def test_the_picture_does_not_depend_on_the_hash_seed():
     assert pages == [full_picture()] * 2
 
 
-def test_a_picture_the_size_of_those_in_the_book_stays_below_60_kilobytes():
+def test_a_picture_of_270_records_stays_below_60_kilobytes():
     assert 20_000 < len(picture(concurrency=True).html().encode()) < 60_000
+    assert 50_000 < len(spacetime(gossip(1).trace[:270]).html().encode()) < 60_000
 
 
 # --- well formed, named, with ids that do not collide
@@ -124,7 +126,7 @@ def test_the_drawing_is_described_in_words():
     figure = spacetime(simulation.run(10).trace)
 
     assert parsed(figure).find(f"{SVG}desc").text == (
-        "2 nodes (a, b) from 0 to 9 ms. 1 messages, 1 of them lost. 9.000 ms  b crash."
+        "2 nodes (a, b) from 0 to 9 ms. 1 message, 1 lost. At 9 ms b crashes."
     )
 
 
@@ -200,7 +202,7 @@ def test_lost_messages_are_marked_and_say_why():
 
     groups = parsed(spacetime(trace)).iter(f"{SVG}g")
 
-    dashed = [group for group in groups if group.find(f"{SVG}line[@class='msg lost']") is not None]
+    dashed = [group for group in groups if group.find(f"{SVG}path[@class='msg lost']") is not None]
     marked = [group for group in dashed if group.find(f"{SVG}title") is not None]  # the legend has no title
     assert len(marked) == lost > 0
     assert all(group.find(f"{SVG}path[@class='cross']") is not None for group in marked)
@@ -233,6 +235,22 @@ def test_labelled_events_of_one_node_at_one_moment_are_drawn_apart():
     assert len(places) == len(set(places)) == len(labels)
 
 
+@pytest.mark.parametrize("stamp", ["{}", "[{}, 0, 12]", "a very long label {}"])
+def test_labels_do_not_cover_each_other_and_the_drawing_grows_with_them(stamp):
+    trace, labels = chat()
+    figure = spacetime(trace, labels={index: stamp.format(label) for index, label in labels.items()})
+
+    sides = {}
+    for e in parsed(figure).iter(f"{SVG}text"):
+        if "label" in e.attrib.get("class", ""):
+            half = 3.6 * len(e.text)
+            sides.setdefault(e.attrib["y"], []).append(
+                (float(e.attrib["x"]) - half, float(e.attrib["x"]) + half)
+            )
+    assert all(end <= start for side in sides.values() for (_, end), (start, _) in pairwise(sorted(side)))
+    assert all(start >= 0 and end <= figure.width for side in sides.values() for start, end in side)
+
+
 def test_the_axis_keeps_the_order_of_events():
     trace, labels = chat()
 
@@ -241,6 +259,53 @@ def test_the_axis_keeps_the_order_of_events():
         dots = [group for group in root.iter(f"{SVG}g") if "data-e" in group.attrib]
         where = {int(dot.attrib["data-e"]): float(dot.find(f"{SVG}circle").attrib["cx"]) for dot in dots}
         assert [where[index] for index in sorted(where)] == sorted(where.values())
+
+
+def test_an_arrow_can_be_pointed_at_beside_its_thin_line():
+    arrows = [group for group in parsed(spacetime(lossy())).iter(f"{SVG}g") if "data-n" in group.attrib]
+
+    assert len(arrows) == 20
+    assert all(arrow.find(f"{SVG}path").attrib["class"] == "hit" for arrow in arrows)
+
+
+def test_types_of_messages_differ_by_the_heads_of_their_arrows_and_not_by_colour_alone():
+    kinds = [message(type(f"Kind{number}", (), {"__annotations__": {}})) for number in range(6)]
+    rows = []
+    for number, kind in enumerate(kinds, 1):
+        rows.append((number * 1000, "send", "a", "b", number, kind()))
+        rows.append((number * 1000 + 500, "deliver", "b", "a", number, kind()))
+
+    root = parsed(spacetime(Trace(rows), warp=0))
+
+    heads = [group[-1] for group in root.iter(f"{SVG}g") if "data-n" in group.attrib]
+    shapes = [(head.attrib["class"], head.attrib["d"].split("L")[1].partition("l")[2]) for head in heads]
+    assert len(shapes) == len(set(shapes)) == 6
+
+
+def test_a_long_name_is_cut_and_the_whole_is_shown_where_it_is_pointed_at():
+    name = "a-server-with-a-very-long-name"
+    figure = spacetime(Trace([(0, "start", name, "", 0, None)]))
+
+    assert name in tips(figure)
+    assert "a-server-with-a-very-…" in texts(figure)
+
+
+def test_a_long_remark_is_cut_and_the_whole_is_shown_where_it_is_pointed_at():
+    figure = spacetime(Trace([(0, "note", "a", "", 0, ("x" * 80, ()))]))
+
+    assert "x" * 80 in tips(figure)
+    assert "x" * 31 + "…" in texts(figure)
+
+
+def test_remarks_cover_no_others_and_what_has_no_room_is_counted():
+    rows = [(time * 100, "note", "a", "", 0, (f"remark {time}", ())) for time in range(100)]
+    figure = spacetime(Trace(rows))
+
+    remarks = [e for e in parsed(figure).iter(f"{SVG}text") if (e.text or "").startswith("remark ")]
+    by_side = [sorted(float(e.attrib["x"]) for e in remarks if e.attrib["y"] == y) for y in ("59", "93")]
+    assert all(right - left > 48 for places in by_side for left, right in pairwise(places))
+    assert f"{100 - len(remarks)} remarks only in the words" in texts(figure)
+    assert len(figure.transcript) == 100
 
 
 def test_hidden_messages_and_timers_are_left_out():
@@ -324,7 +389,7 @@ def hostile(name):
 def test_hostile_names_notes_messages_and_labels_stay_text():
     figure, harmless = (
         spacetime(hostile(name), title=title, labels={0: title}, concurrency=True)
-        for name, title in ((HOSTILE, HOSTILE), ("a", "title"))
+        for name, title in ((HOSTILE, HOSTILE), ("a" * len(HOSTILE), "title"))
     )
 
     assert "script" not in Tags(figure.html(script=False)).found
@@ -347,11 +412,27 @@ def test_pointing_at_an_event_highlights_exactly_the_concurrent_ones():
 
     html = spacetime(trace, labels=labels, concurrency=True).html()
 
-    rules = re.findall(r'\[data-e="(\d+)"\]:is\(:hover,:focus\)\) :is\((.*?)\) ', html)
+    rules = re.findall(r'\[data-e="(\d+)"\]:is\(:hover,:focus\)\) :is\((.*?)\)\{', html)
     highlighted = {int(event): set(map(int, re.findall(r'"(\d+)"', others))) for event, others in rules}
     concurrent = {a: {b for b in labels if order.concurrent(a, b)} for a in labels}
     assert highlighted == {event: others for event, others in concurrent.items() if others}
     assert any(highlighted.values())
+
+
+def test_a_label_at_no_event_cannot_be_concurrent_and_the_error_says_where():
+    trace = Trace([(0, "start", "a", "", 0, None), (1_000, "note", "a", "", 0, ("hello", ()))])
+
+    assert "hi" in texts(spacetime(trace, labels={1: "hi"}))
+    with pytest.raises(ValueError, match=r"record 1 \[1.000 ms  a hello\] is no event of a process"):
+        spacetime(trace, labels={1: "hi"}, concurrency=True)
+
+
+@pytest.mark.parametrize("index", [-1, 2])
+def test_a_label_at_no_record_is_refused(index):
+    trace = Trace([(0, "start", "a", "", 0, None)] * 2)
+
+    with pytest.raises(ValueError, match=f"there is no record {index} to label; the trace has 2"):
+        spacetime(trace, labels={index: "hi"})
 
 
 def test_without_concurrency_nothing_is_highlighted():
@@ -368,7 +449,7 @@ def test_a_message_that_is_still_on_its_way_at_the_end_is_a_stub():
     figure = spacetime(simulation.run(10).trace)
 
     assert "1.000 ms  a → b: Ping(number=1), still on its way at the end" in tips(figure)
-    assert "1 still on their way at the end." in figure.description
+    assert "1 message, 1 still on the way at the end." in figure.description
     assert "still on its way" in texts(figure)
 
 
@@ -378,7 +459,7 @@ def test_a_message_to_oneself_is_a_bow():
 
     figure = spacetime(simulation.run(10).trace)
 
-    bows = [path for path in parsed(figure).iter(f"{SVG}path") if path.attrib["class"] == "msg"]
+    bows = [path for path in parsed(figure).iter(f"{SVG}path") if path.attrib["class"] == "msg bow"]
     assert len(bows) == 1
 
 
@@ -418,6 +499,25 @@ def test_who_leads_has_a_bar_and_who_follows_has_none():
     assert "n1 is leader, term 2 from 20 ms." in figure.description
 
 
+def test_the_bar_of_a_role_says_its_term_by_number_too():
+    terms = [e.text for e in parsed(spacetime(LED)).iter(f"{SVG}text") if "term" in e.attrib.get("class", "")]
+
+    assert terms == ["2", "2"]
+
+
+def test_roles_outside_the_time_that_is_drawn_are_left_out():
+    spans = [
+        Span(-9, -5, "leader", 1),
+        Span(-5, 4, "leader", 2),
+        Span(8, None, "leader", 3),
+        Span(99, None, "leader", 4),
+    ]
+    figure = spacetime(noted((0, {}), (10, {})), roles={"n1": spans})
+
+    assert [tip for tip in tips(figure) if " is " in tip] == ["n1 is leader, term 2", "n1 is leader, term 3"]
+    assert not {"term 1", "term 4"} & set(texts(figure))
+
+
 def test_roles_can_be_given():
     figure = spacetime(lossy(), roles={"a": [Span(0, 9, "primary")]})
 
@@ -441,7 +541,42 @@ def test_the_script_finds_its_own_figure():
     figure = picture()
 
     assert figure.html().count("<script>") == 1
-    assert f'getElementById("{figure.id}")' in figure.html()
+    assert f'querySelectorAll("#{figure.id}")' in figure.html()
+
+
+def test_a_node_that_restarts_without_a_crash_was_down_from_the_beginning():
+    rows = [(0, "note", "b", "", 0, ("hello", ())), (5_000, "restart", "a", "", 0, None)]
+
+    down, up = (
+        next(e.attrib["d"] for e in parsed(spacetime(Trace(rows))).iter() if e.attrib.get("class") == kind)
+        for kind in ("dead", "up")
+    )
+
+    start, end = re.fullmatch(r"M([\d.]+),71H([\d.]+)", down).groups()
+    assert float(start) == 58
+    assert up.startswith(f"M{float(end) - 5:.1f},")
+
+
+def test_a_disturbance_is_a_line_through_all_nodes_or_a_remark_at_its_own():
+    everybody, one = (1_000, "fault", "", "", 0, "slow links"), (2_000, "fault", "a", "", 0, "full disk")
+    figure = spacetime(Trace([(0, "start", "a", "", 0, None), everybody, one]))
+
+    assert {"slow links", "full disk"} <= set(texts(figure))
+    assert len([e for e in parsed(figure).iter() if e.attrib.get("class") == "fault"]) == 1
+    assert "At 1 ms slow links. At 2 ms a full disk." in figure.description
+
+
+def test_faults_take_part_in_the_steps():
+    trace = gossip(1).trace
+    told = list(spacetime(trace).transcript)
+    root = parsed(spacetime(trace))
+
+    stepped = {e.attrib.get("class"): e for e in root.iter() if "data-n" in e.attrib}
+    crash = next(e for e in root.iter(f"{SVG}g") if e.find(f"{SVG}rect[@class='down']") is not None)
+    assert "n3 crash" in told[int(crash.attrib["data-n"]) - 1]
+    assert "n3 restart" in told[int(stepped["up"].attrib["data-n"]) - 1]
+    assert "n4 pause" in told[int(stepped["pause"].attrib["data-n"]) - 1]
+    assert "the network is cut" in told[int(stepped["group"].attrib["data-n"]) - 1]
 
 
 def test_without_steps_there_is_no_script():
