@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import io
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from autograder.course import Course, CourseError
 
@@ -62,5 +64,20 @@ def _add_chapters(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("chapters", nargs="*", metavar="CHAPTER", help="such as time_and_clocks; all if none")
 
 
+class _Heedless(io.FileIO):
+    """An output whose reader may leave, as `head` does; what nobody reads any more is dropped."""
+
+    def write(self, data: Any) -> int:
+        """Writes, if somebody still reads."""
+        try:
+            return super().write(data)
+        except BrokenPipeError:
+            return memoryview(data).nbytes
+
+
 if __name__ == "__main__":
+    # A class is graded to its end, whoever stops reading about it.
+    sys.stdout = io.TextIOWrapper(
+        io.BufferedWriter(_Heedless(1, "w", closefd=False)), encoding=sys.stdout.encoding, line_buffering=True
+    )
     sys.exit(main())

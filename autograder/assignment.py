@@ -20,6 +20,9 @@ STUB = (
 )
 """The line that stands in the place of a solution in a released notebook."""
 
+RULE = re.compile(r"# Rule: (.*?)\.? \(\d+ points?\)")
+"""How a test cell begins in a released notebook."""
+
 _HEADER = re.compile(r"^# %%", re.MULTILINE)
 _KEYS = {"locked": set(), "solution": set(), "test": {"rule", "points"}}
 _REGIONS = {"SOLUTION": "solution", "HIDDEN TESTS": "test"}

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from autograder.assignment import Assignment, read
 from autograder.bundle import bundle
+from autograder.collect import collect
 from autograder.course import Course
-from autograder.grade import Result, collect, grade
+from autograder.grade import Result, grade
 from autograder.prove import kill_table, prove, write_proof
 from autograder.release import release
 from autograder.report import table, unexpected, write_csv

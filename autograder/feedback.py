@@ -19,6 +19,7 @@ from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import default
 
+from autograder.assignment import RULE
 from autograder.notebooks import grade_id, new_cell
 from autograder.reasons import message
 from autograder.structure import read_released
@@ -110,7 +111,7 @@ class FeedbackPage(HTMLExporter):
     def from_notebook_node(self, nb: NotebookNode, resources: Any = None, **kw: Any) -> Any:
         """The page of one notebook."""
         page, resources = super().from_notebook_node(nb, resources, **kw)
-        return without_scripts(page), resources
+        return with_rules(without_scripts(page), nb), resources
 
 
 def clean(markup: str | bytes) -> str:
@@ -132,6 +133,17 @@ def without_scripts(page: str) -> str:
             if name.lower().startswith("on") or outside or address.startswith("javascript:"):
                 del tag.attrs[name]
     return str(soup)
+
+
+def with_rules(page: str, notebook: NotebookNode) -> str:
+    """Names the tests by their rules, where nbgrader's page says "Test cell" or shows an id."""
+    for cell in notebook.cells:
+        name, rule = grade_id(cell), RULE.match(cell.source)
+        if rule and name:
+            said = html.escape(f"{name.split('-')[0]}: {rule[1]}")
+            page = page.replace(f'<a href="#{name}">Test cell</a>', f'<a href="#{name}">{said}</a>')
+            page = page.replace(f"Grade cell: <code>{name}</code>", said)
+    return page
 
 
 def note_page(title: str, sentence: str) -> str:

@@ -102,10 +102,13 @@ def _grade_one(root: Path, path: Path, assignment: Assignment, key: str) -> Resu
     try:
         nbgrader_course.autograde(root, slug, student)
         nbgrader_course.generate_feedback(root, slug, student)
+        graded = read_notebook(root / "autograded" / student / slug / f"{slug}.ipynb")
+        reasons = explain(graded, read_released(root, slug), assignment)
     except CourseError as error:
         return replace(blank, reason=f"Not graded: {error}", graded=False)
-    graded = read_notebook(root / "autograded" / student / slug / f"{slug}.ipynb")
-    reasons = explain(graded, read_released(root, slug), assignment)
+    except Exception as error:  # whatever a submission brings about, the others are graded
+        said = f"Not graded: the autograder failed ({type(error).__name__}: {error}); report it."
+        return replace(blank, reason=said, graded=False)
     return replace(blank, reason=summary(reasons, graded.metadata.get("autograder", {}).get("repairs", [])))
 
 
@@ -158,10 +161,10 @@ def _key(root: Path, path: Path) -> str:
 
 def _load(root: Path) -> dict[tuple[str, str], Result]:
     path = root / "results.json"
-    entries = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
     try:
+        entries = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
         return {(entry["student"], entry["slug"]): Result(**entry) for entry in entries}
-    except TypeError:  # written by another version: grade everything again
+    except (TypeError, ValueError):  # written by another version, or damaged: grade everything again
         return {}
 
 
@@ -170,56 +173,3 @@ def _save(root: Path, results: list[Result]) -> None:
     part = root / "results.json.part"
     part.write_text(json.dumps([asdict(result) for result in results], indent=1), encoding="utf-8")
     part.replace(root / "results.json")
-
-
-def collect(folder: Path, root: Path, slugs: list[str]) -> list[str]:
-    """Copies real submissions into nbgrader's layout under ``root/submitted``.
-
-    Accepted are ``<student>/<slug>/<slug>.ipynb``, ``<student>/<slug>.ipynb`` and, if there is one
-    chapter only, ``<student>.ipynb``.
-
-    Args:
-        folder: where the submissions lie; nothing in it is changed.
-        root: nbgrader's course root.
-        slugs: the chapters to look for.
-
-    Returns:
-        One sentence for each file that was left out.
-
-    Raises:
-        CourseError: if there is no submission at all.
-    """
-    left_out, count = [], 0
-    for path in sorted(folder.rglob("*.ipynb")):
-        where = _place(path.relative_to(folder), slugs)
-        if isinstance(where, str):
-            left_out.append(where)
-            continue
-        student, slug = where
-        target = root / "submitted" / student / slug / f"{slug}.ipynb"
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, target)
-        count += 1
-    if not count:
-        why = f" {left_out[0]}" if left_out else ""
-        raise CourseError(f"{folder} holds no submission such as <student>/{slugs[0]}/{slugs[0]}.ipynb.{why}")
-    return left_out
-
-
-def _place(path: Path, slugs: list[str]) -> tuple[str, str] | str:
-    """Student and chapter of a file, or the sentence that says why it is left out."""
-    parts = path.with_suffix("").parts
-    if len(parts) == 1 and len(slugs) == 1:
-        student, slug = parts[0], slugs[0]
-    elif len(parts) in (2, 3) and parts[-1] in slugs and parts[-1] == parts[1]:
-        student, slug = parts[0], parts[-1]
-    else:
-        return f"{path} was left out: it is not <student>/<slug>/<slug>.ipynb with one of {', '.join(slugs)}."
-    if not _is_name(student):
-        return f"{path} was left out: name the student with letters, digits and . _ @ - only."
-    return student, slug
-
-
-def _is_name(student: str) -> bool:
-    """Whether nbgrader can use a name; it takes names for patterns and paths."""
-    return student[0].isalnum() and all(letter.isalnum() or letter in "._@-" for letter in student)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable
+from copy import deepcopy
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -25,6 +26,7 @@ ENDED = "ProcessEnded"
 
 _SUBMISSION_SECONDS = 120  # so that many slow cells cannot hold up a class
 _AFTER_TIMEOUT_SECONDS = 2  # the next tests of an exercise that already hung once
+_STOPPING_SECONDS = 2  # a loop gets to obey an interrupt before its process is killed
 _SEEDS = 50  # of a random check; students see the first fifteen or so
 _PRINTED = 50_000  # characters a cell may print before the rest is dropped
 
@@ -61,11 +63,19 @@ def _scratch() -> TemporaryDirectory[str]:
 
 
 class RunCells(Execute):  # type: ignore[misc]  # nbgrader has no types
-    """nbgrader's Execute with a time budget: one slow, noisy or deadly cell does not cost the others."""
+    """nbgrader's Execute with a time budget: one slow, noisy or deadly cell does not cost the others.
+
+    If a cell ends the process, or cannot be interrupted, a new process takes its place. There the cells
+    above run again, without that cell and without the tests of other exercises, and then the next one.
+    """
 
     @default("shutdown_kernel")
     def _shutdown_default(self) -> str:
         return "immediate"  # a polite shutdown sometimes waits for seconds
+
+    @default("iopub_timeout")
+    def _iopub_timeout_default(self) -> int:
+        return _STOPPING_SECONDS
 
     @default("raise_on_iopub_timeout")
     def _raise_default(self) -> bool:
@@ -82,39 +92,78 @@ class RunCells(Execute):  # type: ignore[misc]  # nbgrader has no types
         """Runs every cell of one submission."""
         self.started = time.monotonic()
         self.hung: set[str] = set()
+        self.fatal: set[int] = set()
+        self.idle: set[int] = set()
         self.printed: Counter[int] = Counter()
-        self.ended = False
+        self.replaying = False
+        self.given_up = ""
         done: tuple[NotebookNode, Any] = super().preprocess(nb, resources, km)
         return done
 
     def preprocess_cell(self, cell: NotebookNode, resources: Any, index: int) -> tuple[NotebookNode, Any]:
-        """Runs one cell; once the process has ended, the rest is marked and not run."""
+        """Runs one cell; if it takes the process with it, the next cell finds a new one."""
         if cell.cell_type != "code":
             return cell, resources
-        if self.ended:
-            cell.outputs = [new_error(ENDED, "the Python process had already ended in a cell above")]
+        if self.given_up:
+            cell.outputs = [new_error(ENDED, self.given_up)]
             return cell, resources
         try:
             cell, resources = super().preprocess_cell(cell, resources, index)
         except DeadKernelError:
-            self.ended = True
+            self.fatal.add(index)
             cell.outputs = [new_error(ENDED, "this cell ended the Python process")]
         if hung := [output for output in cell.outputs if output.get("ename") == TIMED_OUT]:
             self.hung.add(_exercise(cell))
             cell.outputs = [output for output in cell.outputs if output.output_type != "error"] + hung
+            if index not in self.idle:
+                self.fatal.add(index)
+                hung[-1].evalue += " It could not be interrupted: does it catch every exception?"
+        if index in self.fatal:
+            self._begin_again(index)
         return cell, resources
+
+    def _begin_again(self, index: int) -> None:
+        """Starts a new process and brings it where the old one was before it met a fatal cell."""
+        if self._seconds_left() <= 0:
+            self.given_up = "not run: the cells above used up the time of the whole notebook"
+            return
+        self._cleanup_kernel()
+        self.create_kernel_manager()
+        self.start_new_kernel()
+        self.start_new_kernel_client()
+        self.replaying = True
+        done = list(self.nb.cells)
+        try:
+            for place, cell in enumerate(done[:index]):
+                if cell.cell_type == "code" and place not in self.fatal and self._matters(cell, index):
+                    self.execute_cell(deepcopy(cell), place)
+        except DeadKernelError:
+            self.given_up = "not run: cells above ended the Python process again and again"
+        self.nb.cells[:] = done  # with what the cells said the first time
+        self.replaying = False
+
+    def _matters(self, cell: NotebookNode, index: int) -> bool:
+        """Whether later cells can need what a cell defines: tests count within their exercise only."""
+        same = _exercise(cell) == _exercise(self.nb.cells[index])
+        return same or not cell.metadata.get("nbgrader", {}).get("grade", False)
 
     def seconds_for(self, cell: NotebookNode) -> float:
         """How long a cell may run: less after a time-out in its exercise, or when the budget is used up."""
-        left = _SUBMISSION_SECONDS - (time.monotonic() - self.started)
         limit = _AFTER_TIMEOUT_SECONDS if _exercise(cell) in self.hung else self.timeout
-        seconds = max(1, min(limit, left))
+        seconds = max(1, min(limit, self._seconds_left()))
         said = f"ran longer than {seconds:.0f} s: an endless loop?"
         self.error_on_timeout = {"ename": TIMED_OUT, "evalue": said, "traceback": [said]}
         return float(seconds)
 
+    def _seconds_left(self) -> float:
+        return _SUBMISSION_SECONDS - (time.monotonic() - self.started)
+
     def process_message(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> Any:
         """Takes one message of the kernel; what a cell prints beyond a limit is dropped at once."""
+        if msg["msg_type"] == "status" and msg["content"]["execution_state"] == "idle":
+            self.idle.add(cell_index)
+        elif self.replaying:
+            return None
         if msg["msg_type"] == "stream":
             before = self.printed[cell_index]
             self.printed[cell_index] += len(msg["content"]["text"])

@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from nbformat.warnings import DuplicateCellId
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
@@ -22,6 +23,7 @@ from autograder.course import CourseError
 from autograder.settings import COURSE_ID, load_config, write_config
 
 warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")  # harmless, and not ours to mend
+warnings.filterwarnings("ignore", category=DuplicateCellId)  # a copied cell: the repairs tell of it
 
 
 @contextmanager

@@ -24,6 +24,8 @@ def not_a_notebook(submitted: bytes) -> str:
     """
     try:
         text = submitted.decode()
+        if not text.strip():
+            return "The file is empty; ask for it again."
         content = json.loads(text)
     except UnicodeDecodeError:
         return "The file is not a notebook (it is not even text); ask for it again."
@@ -37,7 +39,9 @@ def not_a_notebook(submitted: bytes) -> str:
         for cell in notebook.cells:
             str(cell.cell_type), str(cell.source), cell.metadata.get("nbgrader", {}).get("grade_id")
     except Exception as error:  # the library fails in many ways on files that were edited by hand
-        return f"The notebook is damaged ({_line(str(error)) or type(error).__name__}); ask for it again."
+        stumbled = isinstance(error, (AttributeError, KeyError, TypeError))
+        why = "" if stumbled else _line(str(error))
+        return f"The notebook is damaged ({why or 'Jupyter does not write such cells'}); ask for it again."
     return ""
 
 

@@ -16,6 +16,8 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 
 from autograder.notebooks import grade_id, new_cell, new_notebook, read_notebook
 
+_MANY = 5  # sentences about repairs; more of them tell nobody anything
+
 
 class RepairStructure(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader has no types
     """Puts a submission back in shape before nbgrader grades it, and notes each repair in its metadata."""
@@ -48,6 +50,8 @@ def repair(submitted: NotebookNode, released: NotebookNode) -> tuple[NotebookNod
     found = _found(submitted, released, known)
     sentences: list[str] = []
     chosen = {name: _choose(name, cell, found[name], sentences) for name, cell in known.items()}
+    if len(sentences) > _MANY + 1:
+        sentences[_MANY:] = [f"So it goes on for {len(sentences) - _MANY} more repairs."]
     cells: list[NotebookNode] = []
     own = _own_cells(submitted, found, chosen, known)
     for name in ("", *known):

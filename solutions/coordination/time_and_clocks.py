@@ -13,6 +13,9 @@
 # run the check cells below it. A check that passes prints nothing. A check that fails says which rule was
 # broken and what happened. Your teacher's copy holds more checks of the same rules, with other numbers.
 #
+# You need Python 3.11 or newer and the course's package `distsys`. If the next cell says that there is no
+# module named `distsys`, start Jupyter from the environment that the `README.md` beside the exercises makes.
+#
 # You may add cells. Please do not edit or delete the check cells; your teacher's copies are used anyway.
 
 # %% locked="setup"
@@ -49,15 +52,17 @@ from distsys.simulation import Simulation
 # Write three functions.
 #
 # - `offset_and_delay(t1, t2, t3, t4)` returns a pair. The *offset* says how far the server's clock is ahead
-#   of the client's, if both ways took equally long. The *delay* is the time that request and reply spent on
-#   the network together.
+#   of the client's, if both ways took equally long. It may end in half a microsecond; do not round it. The
+#   *delay* is the time that request and reply spent on the network together.
 # - `true_offset_bounds(t1, t2, t3, t4)` returns a pair `(low, high)`: the smallest interval that surely
 #   holds the true offset, even if one way took all of the delay and the other took none.
-# - `best_sample(samples)` gets a list of `(t1, t2, t3, t4)`, oldest first, never empty. Of the **last
-#   eight**, it returns the one whose offset can be wrong by the least. Of equals it returns the newest.
+# - `best_sample(samples)` gets a list of samples `(t1, t2, t3, t4)`, oldest first, never empty. Of the
+#   **last eight**, or of all if there are fewer, it returns the sample whose offset can be wrong by the
+#   least. If several are equally good, it returns the newest of them. It leaves the list as it was.
 #
-# Example: a client's clock is right, the server's is 100 ahead. Each way takes 10 and the server is busy
-# for 5. The readings are `(0, 110, 115, 25)`. The offset is 100, the delay is 20, the bounds are 90 and 110.
+# Example: a client's clock is right, the server's is 100 µs ahead. Each way takes 10 µs and the server is
+# busy for 5 µs. The readings are `(0, 110, 115, 25)`. The offset is 100, the delay is 20, the bounds are 90
+# and 110.
 #
 # <details><summary>Hint 1: where to look</summary>
 #
@@ -111,6 +116,9 @@ for ahead in (-70_000, -3, 0, 41, 900_000):
             readings = (1_000, 1_000 + way + ahead, 1_000 + way + busy + ahead, 1_000 + 2 * way + busy)
             offset, _ = offset_and_delay(*readings)
             assert offset == ahead, f"{readings}: both ways took {way}; offset {ahead}, not {offset!r}"
+for readings, want in (((0, 2, 2, 3), 0.5), ((0, 0, 0, 1), -0.5), ((4, 1_010, 1_013, 8), 1_005.5)):
+    offset, _ = offset_and_delay(*readings)
+    assert offset == want, f"{readings}: the offset is {want} µs, not {offset!r}; do not round it"
 ### END HIDDEN TESTS
 
 # %% test="ntp" rule="The delay leaves out the time the server was busy" points=1
@@ -173,6 +181,17 @@ class Poller(Node):
 same = (0, 5, 5, 20)
 newer = (100, 105, 105, 120)
 assert best_sample([same, newer]) == newer, "of two samples with the same delay the newer one is better"
+busy, jammed = (0, 10, 9_010, 9_020), (10_000, 10_040, 10_040, 10_080)
+for samples in ([busy, jammed], [jammed, busy]):
+    best = best_sample(samples)
+    assert best == busy, "a server that is busy for 9,000 µs hurts nobody: its messages took 20 µs, not 80"
+for count in range(1, 9):
+    samples = [quick] + [slow] * (count - 1)
+    assert best_sample(samples) == quick, f"of {count} samples all count, and the quick one is the oldest"
+samples = [slow] * 5 + [quick] + [slow] * 3
+before = list(samples)
+best_sample(samples)
+assert samples == before, "best_sample changed the list that it was given"
 gain = 0
 for seed in seeds(20):
     sim = Simulation(seed, Network(latency=Exponential(mean_ms=20, minimum_ms=1)))
@@ -284,7 +303,7 @@ for own in range(6):
             clock.local()
         got = clock.receive(stamp)
         want = max(own, stamp) + 1
-        assert got == want, f"{own} events here, message stamped {stamp}: the receipt is {want}, not {got}"
+        assert got == want, f"last event {own}, message stamped {stamp}: the receipt is {want}, not {got}"
         assert clock.local() == want + 1, "the event after a receipt has the next stamp"
 ### END HIDDEN TESTS
 
@@ -294,13 +313,13 @@ ordered = total_order(events)
 assert ordered == [(1, "n3", "a"), (2, "n1", "c"), (2, "n2", "b")], f"equal stamps: by node; got {ordered}"
 assert events[0] == (2, "n2", "b"), "total_order returns a new list and leaves its argument alone"
 ### BEGIN HIDDEN TESTS
-several = [(stamp, node, {"not": "comparable"}) for stamp in (3, 1, 2) for node in ("n10", "n9", "a", "n1")]
-names = sorted(["n10", "n9", "a", "n1"])
+several = [(stamp, node, {"not": "comparable"}) for stamp in (3, 1, 2) for node in ("n10", "n9", "a", "N2")]
+names = sorted(["n10", "n9", "a", "N2"])
 want = [(stamp, node) for stamp in (1, 2, 3) for node in names]
 for shift in range(len(several)):
     turned = several[shift:] + several[:shift]
     got = [event[:2] for event in total_order(turned)]
-    assert got == want, f"the order depends on how the events came in: {got}"
+    assert got == want, f"smaller stamps first, then names as strings, {names}; it began with {got[:4]}"
 assert total_order([]) == [], "no events, no order"
 ### END HIDDEN TESTS
 
@@ -387,7 +406,7 @@ cases = [
 ]
 for a, b, want in cases:
     got = compare(a, b)
-    assert got == want, f"{a} is {want} to {b}, not {got!r}"
+    assert got == want, f"compare({a}, {b}) is {want!r}, not {got!r}"
 ### BEGIN HIDDEN TESTS
 cases = [
     ({"n1": 0}, {}, "equal"),
@@ -403,7 +422,7 @@ cases = [
 for a, b, want in cases:
     before = dict(a), dict(b)
     got = compare(a, b)
-    assert got == want, f"{a} is {want} to {b}, not {got!r}"
+    assert got == want, f"compare({a}, {b}) is {want!r}, not {got!r}"
     assert (a, b) == before, "compare changed its arguments"
 ### END HIDDEN TESTS
 
@@ -419,9 +438,10 @@ for a, b in (({}, {"n1": 1}), ({"n1": 1, "n2": 7}, {"n1": 6, "n2": 2}), ({"n9": 
     for one, two in ((a, b), (b, a)):
         got = {node: count for node, count in merge(dict(one), dict(two)).items() if count}
         assert got == want, f"merge({one}, {two}) is {want}, not {got}"
-merged = merge(a, {})
-merged["n1"] = 99
-assert "n1" not in a, "merge handed out its argument itself; a later change would reach a sent stamp"
+for one, two in ((a, {}), ({}, a)):
+    merged = merge(one, two)
+    merged["n1"] = 99
+    assert "n1" not in a, "merge handed out its argument itself; a later change would reach a sent stamp"
 ### END HIDDEN TESTS
 
 # %% test="vector_clock" rule="A receive knows all that the message knew and is an event itself" points=1
@@ -479,17 +499,28 @@ assert pairs > 10, "hardly a message arrived: the runs show nothing"
 # Friends chat in a group. Nobody may see an answer before the message it answers. The network delays
 # messages by any time, and sometimes delivers one twice. It loses none.
 #
-# Complete the class `Chat`. The base class `ChatNode` below keeps the log that the checks read.
+# Complete the class `Chat`. Its base class `ChatNode` stands in the next cell. It gives you
 #
-# - `post(text)` sends a new message to everybody, and delivers it here at once.
-# - `on_said(src, said)` receives a message from the network. It may have to wait in `self.waiting`. Call
-#   `self.deliver(author, text)` for each message as soon as all that its author had delivered before
-#   posting it is delivered here, and not earlier.
-# - Deliver each message once. Once all messages are here, `self.waiting` must be empty.
-# - A message that depends on nothing missing must not wait.
+# - `self.id`, your own name, and `self.broadcast(message)`, which sends to all others, not to yourself;
+# - `self.deliver(author, text)`, which shows a message to the user here;
+# - `self.waiting`, an empty list, and `self.mine`, an empty dictionary. You decide what you put into them.
+#
+# Write two methods.
+#
+# - `post(text)` is called when the user has typed a message. It delivers the message here at once, and
+#   sends it to everybody else.
+# - `on_said(src, said)` is called when a message of the author `src` arrives from the network. Deliver each
+#   message once: as soon as all that its author had delivered before posting it is delivered here, and
+#   not earlier. Until then keep it in `self.waiting`. One arrival can free several messages.
+#
+# A message that depends on nothing missing must not wait. Once all messages are here, `self.waiting` must
+# be empty.
 #
 # A message is `Said(clock, text)`. Put into `clock` what the receiver needs to decide, as a tuple of pairs
 # `(node, count)`; messages are frozen, so a dictionary will be refused.
+#
+# Example: n1 posts "Lunch?", n2 reads it and posts "Yes". "Yes" reaches n3 first. There it waits. When
+# "Lunch?" arrives, n3 delivers "Lunch?" and then "Yes".
 #
 # <details><summary>Hint 1: where to look</summary>
 #
@@ -522,7 +553,7 @@ class ChatNode(Node):
 
     def __init__(self):
         self.log = []
-        self.waiting = []
+        self.waiting = []  # what has arrived but may not be delivered yet
         self.mine = {}  # how many messages of each author were delivered here
 
     def deliver(self, author, text):
@@ -591,6 +622,8 @@ assert seen(sim.nodes["n1"]) == ["Lunch?", "Yes"], f"n1 saw {seen(sim.nodes['n1'
 assert seen(sim.nodes["n2"]) == ["Lunch?", "Yes"], f"n2 saw {seen(sim.nodes['n2'])}"
 early = seen(sim.nodes["n3"])
 assert early == [], f"n3 saw {early} although 'Lunch?' had not reached it: 'Yes' has to wait"
+held = sim.nodes["n3"].waiting
+assert len(held) == 1, f"'Yes' has to wait in self.waiting of n3, which holds {held}"
 sim.run(200)
 late = seen(sim.nodes["n3"])
 assert late == ["Lunch?", "Yes"], f"when 'Lunch?' arrives at n3, both are delivered, in order; n3 saw {late}"
@@ -636,6 +669,15 @@ for slow in range(4):
     assert got == want, f"message {slow} is late: n2 saw {got}, not {want}"
     sim.run(400)
     assert seen(sim.nodes["n2"]) == ["0", "1", "2", "3"], f"n2 saw {seen(sim.nodes['n2'])} in the end"
+network = Network(latency=Fixed(100))
+sim = chat(network, size=2)
+sim.at(10, lambda: sim.call("n1", "ask_to_post", "first"))
+sim.at(11, lambda: network.link("n1", "n2").set(latency=Fixed(1)))
+sim.at(20, lambda: sim.call("n1", "ask_to_post", "again"))
+sim.at(30, lambda: sim.call("n1", "ask_to_post", "again"))
+sim.run(200)
+late = seen(sim.nodes["n2"])
+assert late == ["first", "again", "again"], f"n1 said 'again' twice, and both had to wait; n2 saw {late}"
 ### END HIDDEN TESTS
 
 # %% test="causal_broadcast" rule="A message that depends on nothing missing does not wait" points=1
@@ -662,8 +704,16 @@ sim.at(50, lambda: sim.call("n1", "ask_to_post", "once"))
 sim.run(100)
 for name, node in sim.nodes.items():
     authors = [item[0] for what, item in node.log if what == "deliver"]
-    assert authors == ["n1", "n2", "n1"], f"three messages, each came twice: {name} delivered from {authors}"
+    said = f"messages of n1, n2 and n1, each of them twice: {name} delivered messages of {authors}"
+    assert authors == ["n1", "n2", "n1"], said
     assert not node.waiting, f"everything is delivered, but {name} keeps {node.waiting}"
+network = Network(latency=Fixed(5))
+sim = chat(network)
+for name in ("n1", "n2"):  # two friends type the same words at the same moment
+    sim.at(10, lambda name=name: sim.call(name, "ask_to_post", "Hi"))
+sim.run(60)
+for name, node in sim.nodes.items():
+    assert seen(node) == ["Hi", "Hi"], f"n1 and n2 both said 'Hi': two messages, but {name} saw {seen(node)}"
 ### END HIDDEN TESTS
 
 # %% test="causal_broadcast" rule="Random runs deliver all once in causal order and keep nothing" points=1
@@ -746,9 +796,10 @@ print("3 s later, does the holder of a 400 ms lease still act?", lease.valid())
 # - `grant(number, lease_ms)` is called when a grant arrives, perhaps late, perhaps twice, perhaps after
 #   later requests have left. The server began to count the `lease_ms` milliseconds after the request
 #   with this number had left, by its own monotonic clock, and you do not know how long after. A grant
-#   for a number that was never asked for is ignored. A grant never shortens a lease that you already have.
-# - `valid()` says whether the holder may act right now: surely not after the server's count is over. It must
-#   not be more careful than that: as long as the server surely still counts, the lease is valid.
+#   for a number that was never asked for is ignored. Neither a grant nor a new request shortens a lease
+#   that you already have: of several leases, the one that ends last counts.
+# - `valid()` says whether the holder may act right now. It must be false from the moment on when the
+#   server's count *may* be over. It must be true before that, if anything was granted.
 #
 # <details><summary>Hint 1: where to look</summary>
 #
@@ -838,6 +889,28 @@ assert lease.valid(), "399 of 400 ms have passed since the request left"
 machine.true_us = 400_500
 assert not lease.valid(), "the server may have counted since just after the request left: 400 ms are over"
 ### BEGIN HIDDEN TESTS
+machine.true_us = 399_999
+assert lease.valid(), "1 µs of the 400 ms is left"
+machine.true_us = 400_000
+assert not lease.valid(), "exactly 400 ms have passed: the server may give the lease to somebody else now"
+machine = Machine()
+lease = Lease(machine, drift_ppm=0)
+numbers = [lease.ask() for _ in range(3)]
+assert len(set(numbers)) == 3, f"three requests in the same microsecond need three numbers, not {numbers}"
+for number in (-1, 0, 1, 2, 3, 4, 1_000, machine.monotonic_us() + 1):
+    if number not in numbers:
+        lease.grant(number, 400)
+        assert not lease.valid(), f"the numbers {numbers} were asked for; a grant for {number} is ignored"
+lease.grant(numbers[0], 400)
+machine.true_us = 100_000
+second = lease.ask()
+assert lease.valid(), "a new request left while the lease has 300 ms to run: it goes on"
+lease.grant(second, 50)
+machine.true_us = 300_000
+assert lease.valid(), "a later grant of 50 ms must not shorten a lease that has 100 ms to run"
+lease.grant(numbers[1], 1_000)
+machine.true_us = 900_000
+assert lease.valid(), "an older request was granted for 1,000 ms, a later one for 50: the longer lease counts"
 machine = Machine()
 lease = Lease(machine, drift_ppm=0)
 first = lease.ask()

@@ -4,7 +4,7 @@ from nbformat.v4 import new_output
 
 from autograder.assignment import Assignment
 from autograder.course import Course
-from autograder.feedback import FeedbackPage, clean, hide_tests, note_page, without_scripts
+from autograder.feedback import FeedbackPage, clean, hide_tests, note_page, with_rules, without_scripts
 from autograder.notebooks import grade_id, new_cell, new_notebook
 from autograder.release import source_notebook
 from tests.autograder.tiny import cell, released
@@ -48,6 +48,14 @@ def test_an_output_that_quotes_a_hidden_test_is_not_shown(
 
     assert spy.outputs[0].text == "[not shown]\n"
     assert plain.outputs[0].text == "1\n"
+
+
+def test_the_page_names_each_test_by_its_rule(released_course: Course) -> None:
+    links = f'<a href="#{TEST}">Test cell</a> <span>Grade cell: <code>{TEST}</code></span>'
+
+    page = with_rules(links, released(released_course))
+
+    assert page == f'<a href="#{TEST}">double: Twice two is four</a> <span>double: Twice two is four</span>'
 
 
 def test_the_page_runs_nothing_of_the_student() -> None:

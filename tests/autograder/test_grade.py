@@ -1,18 +1,21 @@
 """A class is graded from end to end: nothing is lost, nothing stops the others, nothing is done twice."""
 
 import csv
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from autograder import nbgrader_course
 from autograder.__main__ import main
-from autograder.assignment import Assignment
+from autograder.assignment import Assignment, read
 from autograder.course import Course, CourseError
-from autograder.grade import Result, collect
+from autograder.grade import Result, grade
 from autograder.report import table, write_csv
-from tests.autograder.tiny import SLUG
+from tests.autograder.tiny import SLUG, hand_in
 
 
 def test_a_class_is_graded_from_the_recipe_to_the_csv(
@@ -45,50 +48,6 @@ def test_a_class_is_graded_from_the_recipe_to_the_csv(
     told = capsys.readouterr()
     assert told.out.count("unchanged") == 4
     assert told.err == "wrong_double got 2 points for double; 3 are right.\n"
-
-
-def hand_in(folder: Path, *names: str) -> Path:
-    for name in names:
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("{}")
-    return folder
-
-
-def collected(root: Path) -> list[str]:
-    return sorted(str(path.relative_to(root / "submitted")) for path in root.rglob("*.ipynb"))
-
-
-def test_three_layouts_of_submissions_are_accepted(tmp_path: Path) -> None:
-    folder = hand_in(tmp_path / "in", f"anna/{SLUG}/{SLUG}.ipynb", f"bob/{SLUG}.ipynb", "carl.ipynb")
-
-    assert collect(folder, tmp_path / "out", [SLUG]) == []
-
-    assert collected(tmp_path / "out") == [f"{name}/{SLUG}/{SLUG}.ipynb" for name in ("anna", "bob", "carl")]
-
-
-def test_a_file_that_belongs_nowhere_is_told_and_left_out(tmp_path: Path) -> None:
-    folder = hand_in(tmp_path / "in", "anna.ipynb", "bob/homework.ipynb", "*.ipynb")
-
-    left_out = collect(folder, tmp_path / "out", [SLUG])
-
-    assert collected(tmp_path / "out") == [f"anna/{SLUG}/{SLUG}.ipynb"]
-    assert left_out[0].startswith("*.ipynb was left out: name the student with letters")
-    assert left_out[1].startswith("bob/homework.ipynb was left out: it is not <student>/<slug>/<slug>.ipynb")
-
-
-def test_a_flat_file_needs_one_chapter_only(tmp_path: Path) -> None:
-    folder = hand_in(tmp_path / "in", "anna.ipynb")
-
-    with pytest.raises(CourseError, match=r"holds no submission.*anna\.ipynb was left out"):
-        collect(folder, tmp_path / "out", [SLUG, "other"])
-
-
-def test_an_empty_folder_is_told(tmp_path: Path) -> None:
-    with pytest.raises(
-        CourseError, match=r"holds no submission such as <student>/tiny_sums/tiny_sums\.ipynb"
-    ):
-        collect(tmp_path, tmp_path / "out", [SLUG])
 
 
 def test_every_field_of_the_csv_is_quoted(tmp_path: Path, assignment: Assignment) -> None:
@@ -142,6 +101,39 @@ def test_grading_that_fails_is_told_and_stops_nobody(
     said = capsys.readouterr()
     assert "[4/4] wrong_double: 0 points" in said.out
     assert "perfect: Not graded: nbgrader could not grade perfect: the disk is full" in said.err
+
+
+def test_an_error_of_the_autograder_itself_stops_nobody(
+    course: Course, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(root: Path, slug: str, student: str) -> None:
+        raise RuntimeError("out of sockets")
+
+    monkeypatch.setattr(nbgrader_course, "autograde", fail)
+
+    assert main(["grade"], course) == 1
+
+    said = capsys.readouterr()
+    assert "[4/4] wrong_double: 0 points" in said.out
+    assert "Not graded: the autograder failed (RuntimeError: out of sockets); report it." in said.err
+
+
+def test_a_reader_who_leaves_early_ends_nothing() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+
+    done = subprocess.run(
+        [sys.executable, "-m", "autograder", "--help"], stdout=writer, stderr=subprocess.PIPE, check=False
+    )
+    os.close(writer)
+
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_damaged_notes_of_an_earlier_run_are_forgotten(course: Course) -> None:
+    (course.nbgrader / "results.json").write_text("[{")
+
+    assert grade(course.nbgrader, [read(course.solution(SLUG))]) == []
 
 
 def test_a_mistake_ends_in_one_sentence_and_no_trace(

@@ -1,6 +1,7 @@
 """One slow, noisy or deadly cell costs its own points only."""
 
 import sys
+from pathlib import Path
 
 import pytest
 from nbclient import NotebookClient
@@ -43,12 +44,62 @@ def test_a_loop_is_interrupted_and_its_exercise_gets_less_time_afterwards() -> N
     assert other[0].text == "1\n"
 
 
-def test_a_cell_that_ends_the_process_leaves_the_cells_above_it_graded() -> None:
-    before, deadly, after = run(code("print(1)"), code("import os; os._exit(0)"), code("print(2)"))
+def test_a_cell_that_ends_the_process_costs_no_other_cell() -> None:
+    before, deadly, after = run(code("x = 1\nprint(x)"), code("import os; os._exit(0)"), code("print(x + 1)"))
 
     assert before[0].text == "1\n"
     assert (deadly[0].ename, deadly[0].evalue) == (ENDED, "this cell ended the Python process")
-    assert after[0].evalue == "the Python process had already ended in a cell above"
+    assert after[0].text == "2\n"
+
+
+def test_a_new_process_repeats_the_tests_of_its_own_exercise_only() -> None:
+    others, own = code("elsewhere = 1", "other-a_rule"), code("here = 1", "sums-a_rule")
+    for test in (others, own):
+        test.metadata.nbgrader.grade = True
+
+    *_, after = run(others, own, code("import os; os._exit(0)", "sums-b"), code("here, elsewhere", "sums-c"))
+
+    assert after[0].evalue == "name 'elsewhere' is not defined"
+
+
+def test_what_a_cell_printed_and_how_it_failed_stays_in_a_new_process() -> None:
+    before, failed, _, _ = run(
+        code("print(1)"), code("1 / 0"), code("import os; os._exit(0)"), code("print(2)")
+    )
+
+    assert [one.text for one in before] == ["1\n"]
+    assert [one.ename for one in failed] == ["ZeroDivisionError"]
+
+
+def test_a_loop_that_swallows_interrupts_costs_its_own_cell_only() -> None:
+    stubborn = "import time\nwhile True:\n    try: time.sleep(60)\n    except: pass"
+
+    _, stuck, after = run(code("x = 1"), code(stubborn, "sums-a_rule"), code("print(x)"), seconds=2)
+
+    assert stuck[-1].evalue.startswith("ran longer than 2 s: an endless loop? It could not be interrupted")
+    assert after[0].text == "1\n"
+
+
+def test_a_notebook_whose_time_is_used_up_gets_no_new_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("autograder.kernel._SUBMISSION_SECONDS", 0)
+
+    deadly, after = run(code("import os; os._exit(0)"), code("print(2)"))
+
+    assert deadly[0].evalue == "this cell ended the Python process"
+    assert after[0].evalue == "not run: the cells above used up the time of the whole notebook"
+
+
+def test_a_process_that_ends_whenever_it_begins_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    moody = "import os, pathlib; p = pathlib.Path('once'); p.exists() and os._exit(0); p.touch()"
+
+    first, deadly, after = run(code(moody), code("import os; os._exit(0)"), code("print(2)"))
+
+    assert first == []
+    assert deadly[0].evalue == "this cell ended the Python process"
+    assert after[0].evalue == "not run: cells above ended the Python process again and again"
 
 
 def test_a_flood_of_prints_is_cut_and_the_next_cell_runs() -> None:

@@ -11,6 +11,7 @@ from autograder.reasons import explain, message, not_a_notebook, summary
 from tests.autograder.tiny import cell, released, solved
 
 TOTAL_TEST = "total-the_sum_counts_every_number"
+EMPTY = '{"nbformat": 4, "nbformat_minor": 5, "metadata": {}}'
 
 
 def graded(course: Course, errors: dict[str, tuple[str, str]], **answers: str):
@@ -18,6 +19,23 @@ def graded(course: Course, errors: dict[str, tuple[str, str]], **answers: str):
     for name, (error, said) in errors.items():
         cell(notebook, name).outputs = [new_error(error, said)]
     return notebook
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("", "The file is empty;"),
+        (" \n", "The file is empty;"),
+        (EMPTY, "missing an expected key: cells"),
+        (EMPTY[:-1] + ', "cells": null}', "Jupyter does not write such cells"),
+        ("[" * 100_000, "line 1 is not JSON"),
+    ],
+)
+def test_a_damaged_file_is_told_in_a_sentence(content: str, words: str) -> None:
+    said = not_a_notebook(content.encode())
+
+    assert words in said
+    assert said.endswith("ask for it again.")
 
 
 def test_full_marks_need_no_reason(released_course: Course, assignment: Assignment) -> None:

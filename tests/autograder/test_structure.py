@@ -132,3 +132,16 @@ def test_repairing_twice_changes_nothing_more(released_course: Course) -> None:
 
     assert sentences == []
     assert [one.source for one in twice.cells] == [one.source for one in once.cells]
+
+
+def test_many_repairs_are_counted_and_not_all_told(released_course: Course) -> None:
+    doubled = released(released_course)
+    for one in deepcopy(doubled.cells):
+        one.source += "\n# mine"
+        doubled.cells.append(one)
+
+    _, told = repair(doubled, released(released_course))
+
+    assert told[0] == "Two cells carry the id setup; the original is graded."
+    assert len(told) == 6
+    assert told[-1] == "So it goes on for 5 more repairs."

@@ -73,8 +73,33 @@ def test_an_endless_loop_is_interrupted(released_course: Course, tmp_path: Path,
     assert "1 of 3 rules hold" in said
 
 
+def test_a_loop_that_swallows_its_interrupt_ends_the_check_with_a_sentence(
+    released_course: Course, tmp_path: Path
+) -> None:
+    loop = "while True:\n        try: time.sleep(60)\n        except: pass"
+    stubborn = f"def double(number):\n    import time\n    {loop}"
+    path = tmp_path / "mine.ipynb"
+    path.write_text(to_text(solved(released_course, double=stubborn)))
+    program = f"import autograder.check as c; c._OBEY_S = 0.3; c.check(c.Path({str(path)!r}), 0.3)"
+
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+
+    assert done.returncode == 1
+    assert "cannot be interrupted, because it catches every exception" in done.stdout
+    assert done.stderr == ""
+
+
+def test_a_folder_or_a_missing_file_is_told(tmp_path: Path, capsys) -> None:
+    assert autograder.check.check(tmp_path) == 1
+    assert autograder.check.check(tmp_path / "none.ipynb") == 1
+
+    folder, missing = capsys.readouterr().out.splitlines()
+    assert folder.endswith("cannot be read (Is a directory); name the .ipynb file of an exercise.")
+    assert "none.ipynb cannot be read (No such file or directory)" in missing
+
+
 def test_a_file_that_is_no_exercise_is_told(tmp_path: Path) -> None:
-    assert check("not json", tmp_path)[1].startswith(str(tmp_path / "mine.ipynb") + " cannot be read")
+    assert check("not json", tmp_path)[1].startswith(str(tmp_path / "mine.ipynb") + " is not a notebook")
     assert "has no checks" in check('{"cells": []}', tmp_path)[1]
 
 
