@@ -1,58 +1,25 @@
-"""Verdicts: was what happened allowed?
+"""Checkers: was what happened allowed?
 
-Checkers read traces and histories. They know nothing of the simulation that made them.
+A checker reads what clients saw, or a trace, and knows nothing of the simulation that made it. Its verdict is
+``ok``, ``illegal`` with a reason, or ``unknown``; only the first counts as true.
+
+    from distsys.check import Register, linearizable
+
+    verdict = linearizable(run.history, Register())
+    assert verdict, verdict.explanation
 """
 
-from __future__ import annotations
+from .causal_consistency import causal
+from .convergence import converged, exactly_once
+from .linearizability import linearizable
+from .models import CasRegister, Counter, KeyValue, Lock, Model, Queue, Register, Set
+from .sequentiality import sequential
+from .sessions import session
+from .transactions import anomalies, serializable
+from .txn import Txn
+from .verdict import OK, Verdict, seeds
 
-import os
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Literal
-
-from ..history import Op
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What a checker found, and why.
-
-    Attributes:
-        status: ``ok``, ``illegal``, or ``unknown`` if the checker gave up; only ``ok`` counts as true.
-        explanation: a sentence that names the events which break the rule; empty if all is well.
-        evidence: makes, when asked, the operations that prove the verdict; ask for ``witness`` or ``core``.
-    """
-
-    status: Literal["ok", "illegal", "unknown"]
-    explanation: str = ""
-    evidence: Callable[[], tuple[Op, ...]] = field(default=tuple, repr=False, compare=False)
-
-    def __bool__(self) -> bool:
-        return self.status == "ok"
-
-    @cached_property
-    def witness(self) -> tuple[Op, ...]:
-        """An order in which the operations could have taken effect; empty unless the checker found one."""
-        return self.evidence() if self.status == "ok" else ()
-
-    @cached_property
-    def core(self) -> tuple[Op, ...]:
-        """A few operations that no order explains, whichever of the others are kept; empty unless illegal."""
-        return self.evidence() if self.status == "illegal" else ()
-
-
-OK = Verdict("ok")
-
-
-def seeds(count: int) -> range:
-    """The seeds a random check should try.
-
-    Args:
-        count: how many, at least. The environment variable ``DISTSYS_SEEDS`` can ask for more, never for
-            fewer, so that a teacher tries fifty where a student sees fifteen.
-    """
-    wanted = os.environ.get("DISTSYS_SEEDS") or "0"
-    if not wanted.isdecimal():
-        raise ValueError(f"the environment variable DISTSYS_SEEDS is a number of seeds, not {wanted!r}")
-    return range(max(count, int(wanted)))
+__all__ = [
+    "OK", "CasRegister", "Counter", "KeyValue", "Lock", "Model", "Queue", "Register", "Set", "Txn", "Verdict",
+    "anomalies", "causal", "converged", "exactly_once", "linearizable", "seeds", "sequential", "serializable", "session",
+]  # fmt: skip

@@ -304,3 +304,23 @@ def test_concurrent_broadcasts_may_be_delivered_in_different_orders_everywhere()
 
     for one, other in combinations(permutations("xyz"), 2):
         assert causal_delivery({**senders, **logs(p=" ".join(one), q=" ".join(other))})
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_happens_before_is_reachability_by_steps_on_a_node_and_messages(seed):
+    trace = gossip(seed).trace[50:350]  # some messages were sent before the trace begins
+    order = HappensBefore(trace)
+    next_on, steps = {}, {}
+    for index in reversed(order.events):
+        record = trace[index]
+        steps[index] = {next_on[record.node]} if record.node in next_on else set()
+        if record.kind == "send":
+            steps[index] |= {i for i in order.events if trace[i].kind == "deliver" and trace[i].id == record.id}
+        next_on[record.node] = index
+
+    for start in order.events:
+        reached, waiting = set(), [start]
+        while waiting:
+            waiting += (new := steps[waiting.pop()] - reached)
+            reached |= new
+        assert {event for event in order.events if order.before(start, event)} == reached

@@ -1,8 +1,13 @@
-"""Verdicts and the number of seeds."""
+"""Verdicts, the number of seeds, and what the package offers."""
+
+import subprocess
+import sys
 
 import pytest
 
+import distsys.check
 from distsys.check import OK, Verdict, seeds
+from distsys.history import Op
 
 
 def test_only_ok_counts_as_true():
@@ -44,3 +49,29 @@ def test_the_environment_cannot_ask_for_fewer_seeds(monkeypatch, count):
     monkeypatch.setenv("DISTSYS_SEEDS", count)
 
     assert len(seeds(3)) == 3
+
+
+def test_evidence_is_made_when_asked_and_only_once():
+    asked = []
+
+    def evidence():
+        asked.append(1)
+        return (Op("A", 0, 1, "read"),)
+
+    verdict = Verdict("illegal", "because", evidence)
+    assert not asked
+    assert verdict.core == verdict.core == (Op("A", 0, 1, "read"),)
+    assert verdict.witness == ()
+    assert len(asked) == 1
+
+
+def test_every_name_the_package_offers_is_there():
+    assert all(hasattr(distsys.check, name) for name in distsys.check.__all__)
+
+
+def test_checkers_need_no_simulation_and_no_sockets():
+    code = "import sys, distsys.check; print(*sys.modules)"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    heavy = {"distsys.simulation", "distsys.draw", "asyncio", "socket", "threading"}
+    assert not heavy.intersection(run.stdout.split())
