@@ -21,5 +21,6 @@ from .verdict import OK, Verdict, seeds
 
 __all__ = [
     "OK", "CasRegister", "Counter", "KeyValue", "Lock", "Model", "Queue", "Register", "Set", "Txn", "Verdict",
-    "anomalies", "causal", "converged", "exactly_once", "linearizable", "seeds", "sequential", "serializable", "session",
+    "anomalies", "causal", "converged", "exactly_once", "linearizable", "seeds", "sequential", "serializable",
+    "session",
 ]  # fmt: skip

@@ -315,7 +315,8 @@ def test_happens_before_is_reachability_by_steps_on_a_node_and_messages(seed):
         record = trace[index]
         steps[index] = {next_on[record.node]} if record.node in next_on else set()
         if record.kind == "send":
-            steps[index] |= {i for i in order.events if trace[i].kind == "deliver" and trace[i].id == record.id}
+            deliveries = (event for event in order.events if trace[event].kind == "deliver")
+            steps[index] |= {event for event in deliveries if trace[event].id == record.id}
         next_on[record.node] = index
 
     for start in order.events:
