@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import MISSING, dataclass, fields
 from enum import Enum
 from functools import update_wrapper
+from inspect import CO_ASYNC_GENERATOR, CO_COROUTINE, CO_GENERATOR
 from typing import Any, ClassVar, Protocol, TypeVar, cast, dataclass_transform
 
 from .storage import Disk
@@ -172,6 +173,16 @@ class Host(Protocol):
         """Make both clocks run faster or slower from now on."""
 
 
+def _require_handler(member: object, name: str) -> None:
+    """Refuse what looks like a handler but would do nothing when it is called."""
+    code = getattr(member, "__code__", None)
+    if code is not None and code.co_flags & (CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR):
+        raise TypeError(
+            f"{name} is async or has a yield; a handler runs to its end at once, so write it as a plain "
+            "function and go on in the handler of the answer or of a timer"
+        )
+
+
 class _Nobody:
     """The host of a node that is not handling an event."""
 
@@ -180,7 +191,8 @@ class _Nobody:
             raise AttributeError(effect)
         raise EffectOutsideHandler(
             f"{PUBLIC.get(effect, effect)} was used outside a handler; a node acts only while it handles "
-            "an event (on_start, a method marked @on, or a method called through Simulation.call)"
+            "an event (on_start, a method marked @on, or a method called through Simulation.call). "
+            "What __init__ cannot do, on_start can"
         )
 
 
@@ -216,6 +228,8 @@ class Node:
         for base in reversed(cls.__mro__):
             own: dict[type | str, str] = {}
             for name, member in vars(base).items():
+                if name == "on_start" or hasattr(member, "handles"):
+                    _require_handler(member, f"{base.__name__}.{name}")
                 for key in getattr(member, "handles", ()):
                     if key in own:
                         both = f"{own[key]} and {name}"

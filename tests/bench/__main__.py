@@ -15,6 +15,10 @@ MODULES = kernel, pyodide, linearizability, explorer, shrink, transactions, diag
 OUT = Path("_build/bench.json")
 
 
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
+
+
 def main() -> None:
     """Measure, print, write."""
     table = []
@@ -30,7 +34,7 @@ def main() -> None:
     OUT.write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
     print(f"\n{'goal':26} {'measured':>20} {'wanted':>20}  holds")
     for line in table:
-        measured = "-" if line["value"] is None else f"{line['value']:,.3g} {line['unit']}"
+        measured = "-" if line["value"] is None else f"{_number(line['value'])} {line['unit']}"
         holds = {True: "yes", False: "no", None: "-"}[line["holds"]]
         print(f"{line['name']:26} {measured:>20} {line['goal']:>20}  {holds}")
     print(f"\n{OUT}")

@@ -329,6 +329,21 @@ def test_on_without_a_key_is_refused():
                 pass
 
 
+def test_a_handler_that_would_do_nothing_when_called_is_refused():
+    with pytest.raises(TypeError, match=r"Waiter.hear is async or has a yield; a handler runs to its"):
+
+        class Waiter(Node):
+            @on(Ping)
+            async def hear(self, src, ping):
+                self.send(src, ping)
+
+    with pytest.raises(TypeError, match=r"Stepper.on_start is async or has a yield"):
+
+        class Stepper(Node):
+            def on_start(self):
+                yield
+
+
 def test_one_method_can_handle_two_messages():
     @message
     class Pong:
