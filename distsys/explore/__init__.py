@@ -20,13 +20,14 @@ from inspect import signature
 from typing import Any, Literal, cast
 
 from ..history import History
+from ..node import Node
 from .result import Result, summed_up
 from .search import Predicate, Questions, Search
-from .states import NETWORKS
+from .states import NETWORKS, States
 from .values import NotExplorable
 from .world import Factory, Step, World
 
-__all__ = ["NotExplorable", "Predicate", "Result", "Step", "cluster", "explore"]
+__all__ = ["NotExplorable", "Predicate", "Result", "Step", "cluster", "edges", "explore"]
 
 
 def cluster(factory: Factory, size: int) -> dict[str, Factory]:
@@ -105,6 +106,57 @@ def explore(
     finally:
         if collecting:
             gc.enable()
+
+
+def edges(
+    make: Mapping[str, Factory],
+    view: Callable[[Mapping[str, Node]], str],
+    *,
+    network: Literal["set", "bag", "fifo"] = "set",
+    crashes: int = 0,
+    timers: Literal["any", "ordered"] = "any",
+    calls: Mapping[str, Sequence[tuple[Any, ...]]] | None = None,
+    abstract_time: bool = False,
+    max_states: int = 20_000,
+) -> list[tuple[str, str, str]]:
+    """List the steps between states that look different, for :func:`distsys.draw.graph.state_graph`.
+
+    Args:
+        make: what builds each node, by name.
+        view: what is to be seen of a state: gets the nodes that are up, by name, and returns a short text.
+            States of the same text are one.
+        network: as in :func:`explore`, and so are the others.
+        crashes: how many crashes there may be.
+        timers: when a timer may fire.
+        calls: what is asked of nodes from outside.
+        abstract_time: let every clock stand at 0.
+        max_states: how many states there may be.
+
+    Returns:
+        What is seen before, the step, and what is seen after it, each once. The first is seen at the start.
+
+    Raises:
+        ValueError: if there are more states, since a part of a graph misleads.
+
+    Example:
+        >>> steps = edges(cluster(Lock, 2), lambda nodes: " ".join(node.state for node in nodes.values()))
+        >>> state_graph(steps, start=steps[0][0])
+    """
+    states = States(_world(make, network, crashes, timers, calls or {}, abstract_time), None, False)
+    waiting = [state for state, _ in states.starts()]
+    views = {state: view(states.nodes(state)) for state in waiting}
+    found: dict[tuple[str, str, str], None] = {}
+    for state in waiting:
+        for step, new in states.steps(state):
+            if new not in views:
+                views[new] = view(states.nodes(new))
+                waiting.append(new)
+                if len(waiting) > max_states:
+                    many = f"there are more than {max_states:,} states"
+                    raise ValueError(f"{many}; bound what the nodes do, or set max_states")
+            if views[state] != views[new]:
+                found[views[state], str(step), views[new]] = None
+    return list(found)
 
 
 def _world(

@@ -200,12 +200,16 @@ class States:
             "same. Does it use anything but its own attributes and the event?"
         )
 
+    def steps(self, state: int) -> Iterator[tuple[Step, int]]:
+        """Every step that can be taken in a state, and where it leads."""
+        for place in range(len(self.processes)):
+            yield from self._steps(place, state)
+
     def raising(self, state: int) -> Path:
         """The step from a state that raises. Under symmetry it may happen to a node of another name."""
         try:
-            for place in range(len(self.processes)):
-                for _ in self._steps(place, state):
-                    pass
+            for _ in self.steps(state):
+                pass
         except Raised as error:
             return error.steps
         return ()

@@ -16,8 +16,9 @@ import pytest
 from distsys.check import Verdict
 from distsys.check.linearizability import linearizable
 from distsys.check.models import Register as RegisterModel
+from distsys.draw.graph import state_graph
 from distsys.draw.spacetime import spacetime
-from distsys.explore import NotExplorable, cluster, explore, process
+from distsys.explore import NotExplorable, cluster, edges, explore, process
 from distsys.node import Node, message, on
 
 from .protocols import (
@@ -1352,3 +1353,53 @@ def test_the_garbage_collector_is_left_as_it_was():
 def test_arguments_that_make_no_sense_are_refused(arguments, complaint):
     with pytest.raises(ValueError, match=complaint):
         explore(**{"make": cluster(Listener, 2), **arguments})
+
+
+# --- the graph of what is seen
+
+
+@message
+class Key:
+    pass
+
+
+class Turns(Node):
+    """Whoever has the key may enter, and gives it away on leaving."""
+
+    def __init__(self):
+        self.state = "waits"
+
+    def on_start(self):
+        if self.id == "a":
+            self.enter(self.id, None)
+
+    @on(Key)
+    def enter(self, src, key):
+        self.state = "works"
+        self.set_timer("leave", 10)
+
+    @on("leave")
+    def leave(self):
+        self.state = "waits"
+        self.send(self.peers[0], Key())
+
+
+def who(nodes):
+    return " ".join(f"{name} {node.state}" for name, node in nodes.items())
+
+
+def test_edges_are_the_steps_between_states_that_look_different():
+    found = edges({"a": Turns, "b": Turns}, who, network="bag")
+
+    assert found == [
+        ("a works b waits", "a's timer 'leave' fires", "a waits b waits"),
+        ("a waits b waits", "b receives Key() from a", "a waits b works"),
+        ("a waits b works", "b's timer 'leave' fires", "a waits b waits"),
+        ("a waits b waits", "a receives Key() from b", "a works b waits"),
+    ]
+    assert "a works b waits" in state_graph(found, start=found[0][0]).html()
+
+
+def test_a_graph_of_too_many_states_is_refused():
+    with pytest.raises(ValueError, match="there are more than 3 states; bound what the nodes do"):
+        edges({"a": Turns, "b": Turns}, who, network="bag", max_states=3)
