@@ -9,7 +9,7 @@ simulation carries it out.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from math import log
 from random import Random
@@ -207,9 +207,13 @@ class Link:
         unknown = sorted(set(changes) - set(KNOBS))
         if unknown:
             raise TypeError(f"a link has no {', '.join(unknown)}; it has {', '.join(KNOBS)}")
-        replace(self, **changes)  # type: ignore[arg-type]  # complains before anything has changed
+        before = {name: getattr(self, name) for name in changes}
         vars(self).update(changes)
-        self.__post_init__()
+        try:
+            self.__post_init__()
+        except (TypeError, ValueError):
+            vars(self).update(before)
+            raise
 
     def arrivals(self, message: object, now_us: int) -> tuple[int, ...] | str:
         """When a message that is sent now arrives: once, twice, or the reason why never."""

@@ -1,0 +1,195 @@
+"""Sweeps: does it hold for every seed, whatever goes wrong?"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+
+from ..properties import ask
+from ..simulation import HandlerFailed, NoProgress, Run, Simulation
+from .nemesis import nemesis
+from .plan import KINDS, Plan
+from .progress import bar, show
+from .saboteur import apply
+
+Make = Callable[[int], Simulation]
+Check = Callable[[Run], object]
+Planner = Callable[[int, Sequence[str]], Plan]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One run of a sweep, and all it takes to run it again.
+
+    Attributes:
+        make: builds the simulation of a seed.
+        seed: which one.
+        plan: what goes wrong.
+        until_ms: how long it runs.
+        check: judges the whole run, for instance its history; None if properties alone judge.
+    """
+
+    make: Make
+    seed: int
+    plan: Plan
+    until_ms: float
+    check: Check | None = None
+
+    def prepare(self) -> Simulation:
+        """A simulation with the plan in it, ready to run."""
+        simulation = self.make(self.seed)
+        apply(self.plan, simulation)
+        return simulation
+
+    def run(self, simulation: Simulation) -> Problem | None:
+        """Run a prepared simulation; a handler that raises is a problem like any other."""
+        try:
+            run = simulation.run(self.until_ms)
+        except (HandlerFailed, NoProgress) as error:
+            return Problem(type(error.__cause__ or error).__name__, str(error), simulation.now_us)
+        held = simulation.properties.sometimes_held()
+        violation = run.violation
+        if violation is not None and held.get(violation.name, True):  # *sometimes* is for the whole sweep
+            return Problem(violation.name, str(violation), round(violation.time_ms * 1000))
+        return self.judge(run)
+
+    def judge(self, run: Run) -> Problem | None:
+        """What ``check`` says of a run."""
+        if self.check is None:
+            return None
+        check = self.check
+        holds, why = ask("check", lambda: check(run))
+        return None if holds else Problem("check", f"the check of the run says: {why}", run.trace[-1].time)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What was wrong with a run.
+
+    Attributes:
+        name: the property, ``check``, or the type of the exception; two problems of one name are the same.
+        explanation: one sentence.
+        time_us: when it showed.
+    """
+
+    name: str
+    explanation: str
+    time_us: int
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A seed and a plan with which something does not hold.
+
+    Attributes:
+        trial: what was run.
+        problem: what was wrong.
+    """
+
+    trial: Trial
+    problem: Problem
+
+    @property
+    def seed(self) -> int:
+        """The seed."""
+        return self.trial.seed
+
+    @property
+    def plan(self) -> Plan:
+        """What went wrong in the run."""
+        return self.trial.plan
+
+    def __str__(self) -> str:
+        return f"seed {self.seed}, {len(self.plan)} faults: {self.problem.explanation}"
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a sweep found.
+
+    Attributes:
+        runs: how many seeds were run.
+        failures: those that failed, in order.
+        kinds: in how many runs each kind of fault was used.
+        held: in how many runs each *sometimes* held.
+        handlers: in how many runs each handler of a message or timer ran, for instance ``Raft.vote``.
+    """
+
+    runs: int
+    failures: tuple[Failure, ...] = ()
+    kinds: dict[str, int] = field(default_factory=dict)
+    held: dict[str, int] = field(default_factory=dict)
+    handlers: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def ok(self) -> bool:
+        """Whether there was a run, none failed, and every *sometimes* held in one at least."""
+        return self.runs > 0 and not self.failures and all(self.held.values())
+
+    def __str__(self) -> str:
+        used = [f"{kind} in {number}" for kind, number in self.kinds.items() if number]
+        lines = [f"{self.runs} runs, {len(self.failures)} failures", f"faults: {', '.join(used) or 'none'}"]
+        lines += [
+            f"{name}: held in {number} runs{'' if number else ', so the sweep shows nothing'}"
+            for name, number in self.held.items()
+        ]
+        if idle := [name for name, number in self.handlers.items() if not number]:
+            lines.append(f"never ran: {', '.join(idle)}")
+        return "\n".join([*lines, *map(str, self.failures)])
+
+
+def sweep(
+    make: Make,
+    seeds: Collection[int],
+    until_ms: float = 10_000.0,
+    plan: Planner | None = None,
+    check: Check | None = None,
+    stop_after: int | None = None,
+) -> Report:
+    """Run a simulation under many seeds, each with its own plan.
+
+    Args:
+        make: takes a seed and returns a simulation with nodes, clients and properties, ready to run.
+        seeds: which seeds to run.
+        until_ms: how long each runs, in milliseconds of virtual time.
+        plan: takes a seed and the names of the nodes, and returns what goes wrong; a nemesis of all kinds
+            if not given.
+        check: judges each run after its end, for instance that its history is linearizable.
+        stop_after: stop when so many runs have failed.
+    """
+    runs, failures = 0, list[Failure]()
+    kinds: Counter[str] = Counter(dict.fromkeys(KINDS, 0))
+    held, handlers = Counter[str](), Counter[str]()
+    try:
+        for seed in seeds:
+            simulation = make(seed)
+            names = tuple(simulation.machines)
+            what = plan(seed, names) if plan is not None else nemesis(seed, names, until_ms=until_ms)
+            apply(what, simulation)
+            trial = Trial(make, seed, what, until_ms, check)
+            problem = trial.run(simulation)
+            runs += 1
+            kinds.update({fault.kind for fault in what.faults})
+            held.update(simulation.properties.sometimes_held())
+            handlers.update(_handlers(simulation))
+            if problem is not None:
+                failures.append(Failure(trial, problem))
+            show(f"{bar(runs, len(seeds))} seeds, {len(failures)} failed")
+            if stop_after is not None and len(failures) >= stop_after:
+                break
+    finally:
+        show()
+    return Report(runs, tuple(failures), dict(kinds), dict(held), dict(handlers))
+
+
+def _handlers(simulation: Simulation) -> dict[str, bool]:
+    """Which handlers the nodes have, and whether each has run; of a node that is down nothing is known."""
+    ran = {(row[2], row[5]) for row in simulation._rows if row[1] == "timer"}
+    ran |= {(row[2], type(row[5])) for row in simulation._rows if row[1] == "deliver"}
+    found: dict[str, bool] = {}
+    for name, node in simulation.nodes.items():
+        for key, method in node.handlers.items():
+            handler = f"{type(node).__name__}.{method}"
+            found[handler] = found.get(handler, False) or (name, key) in ran
+    return found
