@@ -226,7 +226,8 @@ class _Machine:
         state, stable = vars(node), self.stable
         for attribute in self.durable:
             if attribute not in state:
-                raise LookupError(f"{type(node).__name__} says {attribute!r} is durable but never sets it")
+                wrong = LookupError(f"{type(node).__name__} says {attribute!r} is durable but never sets it")
+                raise self.simulation.failed("what is durable", self.name, wrong) from wrong
             value = state[attribute]
             if stable.get(attribute, MISSING) != value:
                 stable[attribute] = kept(value)

