@@ -11,7 +11,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from ..history import Op
-from .search import ModelSearch, RegisterSearch, Search
+from .register_search import RegisterSearch
+from .search import ModelSearch, Search
 from .table import NEVER, SWAP, WRITE, Timeline, table
 
 STEPS_AT_ONCE = 20_000

@@ -21,7 +21,8 @@ from ..history import History, Op
 from .core import core
 from .models import Model
 from .refute import failed_for_nothing, refute
-from .search import ModelSearch, RegisterSearch, Search
+from .register_search import RegisterSearch
+from .search import ModelSearch, Search
 from .table import MISS, Contradiction, Table, Timeline, table, timeline
 from .verdict import Verdict
 from .zones import Zones, with_misses

@@ -32,7 +32,7 @@ def failed_for_nothing(table: Table) -> Iterator[Contradiction]:
         yield Contradiction(op, table.rets[row], f"it failed although it found {expected(op)!r}", (op,))
 
 
-def _wanted(table: Table) -> Iterator[tuple[int, Any]]:
+def wanted(table: Table) -> Iterator[tuple[int, Any]]:
     """Each row that returned and needs a certain value, with that value."""
     for row, kind in enumerate(table.kinds):
         if table.rets[row] < NEVER and kind in (READ, SWAP):
@@ -45,7 +45,7 @@ def _unwritten(table: Table) -> Iterator[Contradiction]:
     for kind, value, call in zip(table.kinds, table.values, table.calls, strict=True):
         if kind in (WRITE, SWAP):
             begun.setdefault(value, call)
-    for row, value in _wanted(table):
+    for row, value in wanted(table):
         if value is not UNSEEN and begun.get(value, NEVER) > table.rets[row]:
             words = f"nobody had begun to write {value!r}" if value in begun else f"nobody wrote {value!r}"
             yield Contradiction(table.ops[row], table.rets[row], words, (table.ops[row],))
@@ -65,7 +65,7 @@ def _overwritten(table: Table) -> Iterator[Contradiction]:
         calls.setdefault(value, []).append(table.calls[row])
         known = latest.setdefault(value, [DAWN])
         known.append(max(known[-1], table.rets[row]))
-    for row, value in _wanted(table):
+    for row, value in wanted(table):
         place = bisect_left(returned, table.calls[row])
         if place and value in calls:
             call, writer = newest[place - 1]

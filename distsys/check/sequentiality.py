@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import partial
+from itertools import compress
 from typing import Any
 
 from ..history import History, Op
@@ -20,14 +21,18 @@ from .causal_consistency import causal
 from .core import shrink
 from .linearizability import linearizable
 from .models import ILLEGAL, Model
+from .refute import wanted
+from .table import table, timeline
 from .verdict import OK, Verdict
 
 CORE_STEPS = 100_000
+"""Steps to spend on a core; to set up a search counts as some."""
+
 Trail = tuple[int, "Trail"] | None
 """The rows that took effect, the last first."""
 
 
-def sequential(history: History, model: Model, budget: int = 200_000) -> Verdict:
+def sequential(history: History, model: Model, budget: int = 100_000) -> Verdict:
     """Judge whether a history is sequentially consistent.
 
     Args:
@@ -40,12 +45,12 @@ def sequential(history: History, model: Model, budget: int = 200_000) -> Verdict
         budget did not suffice.
 
     Raises:
-        ValueError: if the model does not have an operation.
+        ValueError: if the model does not have an operation, or an operation is malformed.
     """
     atomic = linearizable(history, model, budget // 10)
     if atomic:
         return atomic
-    verdict = _causal(history, model)
+    verdict = _refuted(history, model)
     if verdict.status == "illegal":
         return Verdict("illegal", verdict.explanation, lambda: _core(verdict.core, model))
     search = _Search(history.ops, model)
@@ -57,22 +62,34 @@ def sequential(history: History, model: Model, budget: int = 200_000) -> Verdict
     return Verdict("illegal", search.why(), partial(_core, history.ops, model))
 
 
-def _causal(history: History, model: Model) -> Verdict:
+def _refuted(history: History, model: Model) -> Verdict:
+    """``illegal`` if causality or a value from nowhere says so."""
     try:
         return causal(history, model, convergent=True)
     except ValueError:  # it can only judge registers with unique values
-        return OK
+        pass
+    for line in timeline(history.ops, model).by_key():
+        columns = table(line)
+        if columns:
+            known = {columns.initial, *compress(columns.values, columns.kinds)}
+            for row, value in wanted(columns):
+                if value not in known:
+                    words = f"{columns.ops[row]} needs {value!r}, which nobody wrote"
+                    return Verdict("illegal", words, partial(tuple, [columns.ops[row]]))
+    return OK
 
 
 def _core(ops: Sequence[Op], model: Model) -> tuple[Op, ...]:
-    """Operations that no order explains, whichever of the others are kept."""
+    """Operations that no order explains, whichever of the others are kept; few, if the work allows."""
     steps = CORE_STEPS
 
     def impossible(rows: Sequence[int]) -> bool:
         nonlocal steps
+        if steps <= 0:
+            return False
         search = _Search(ops, model, set(range(len(ops))).difference(rows))
         answer = search.run(steps)
-        steps -= search.steps
+        steps -= search.steps + len(ops) // 10
         return answer is False
 
     returned = [row for row, op in enumerate(ops) if not op.pending]

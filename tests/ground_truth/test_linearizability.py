@@ -22,7 +22,8 @@ from distsys.check import (
     sequential,
 )
 from distsys.check.linearizability import _Object
-from distsys.check.search import ModelSearch, RegisterSearch
+from distsys.check.register_search import RegisterSearch
+from distsys.check.search import ModelSearch
 from distsys.check.sequentiality import _Search
 from distsys.check.table import table, timeline
 from distsys.history import PENDING, History, Op

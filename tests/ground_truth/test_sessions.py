@@ -54,7 +54,7 @@ def test_convergent_causal_agrees_with_brute_force_over_the_orders_of_all_writes
 
 @pytest.mark.parametrize("names", SOME, ids=" + ".join)
 def test_session_agrees_with_brute_force_over_orders_and_visible_sets(names):
-    agree(lambda story: session(story, MODEL, *names), lambda ops: brute.keeps(ops, names), 500, 0.1)
+    agree(lambda story: session(story, MODEL, *names), lambda ops: brute.keeps(ops, names), 2_000, 0.1)
 
 
 def test_the_four_guarantees_together_are_causal_convergence():

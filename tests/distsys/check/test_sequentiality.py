@@ -81,6 +81,15 @@ def test_otherwise_the_explanation_says_how_far_an_order_goes():
     assert one not in verdict.core
 
 
+def test_a_value_from_nowhere_needs_no_search():
+    *_, read = (story := timed("A 0 1 write 1", "A 2 3 write 1", "B 4 5 read → 7")).ops
+
+    verdict = sequential(story, Register(0), budget=0)
+
+    assert verdict.explanation == f"{read} needs 7, which nobody wrote"
+    assert verdict.core == (read,)
+
+
 def test_a_swap_that_failed_for_nothing_is_illegal():
     (swap,) = (story := timed("A 0 1 cas 0 1 → False 0")).ops
 

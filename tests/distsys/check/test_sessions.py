@@ -31,6 +31,10 @@ def test_monotonic_reads_never_go_back():
     assert not keeps([MONOTONIC_READS], a="w(x)1", b="w(x)2", c="r(x)1 r(x)2 r(x)1")
 
 
+def test_monotonic_reads_remember_what_was_seen_before_a_look_elsewhere():
+    assert not keeps([MONOTONIC_READS], a="w(x)1", b="w(y)2", c="r(x)1 r(y)2 r(x)0")
+
+
 def test_monotonic_reads_say_nothing_about_two_clients():
     assert keeps([MONOTONIC_READS], a="w(x)1", b="r(x)1", c="r(x)0")
 
@@ -55,6 +59,14 @@ def test_writes_follow_reads_bring_along_what_was_read():
 
     assert keeps([MONOTONIC_WRITES, MONOTONIC_READS, READ_YOUR_WRITES], **clients)
     assert not keeps([WRITES_FOLLOW_READS, MONOTONIC_READS], **clients)
+
+
+def test_your_own_write_shows_you_what_it_followed():
+    clients = {"a": "w(x)1", "b": "r(x)1 w(y)2 r(x)0"}
+
+    assert keeps([READ_YOUR_WRITES], **clients)
+    assert keeps([WRITES_FOLLOW_READS], **clients)
+    assert not keeps([READ_YOUR_WRITES, WRITES_FOLLOW_READS], **clients)
 
 
 def test_without_a_name_all_four_are_meant():
