@@ -30,13 +30,13 @@ class Book:
 def build(tmp_path: Path) -> Callable[..., Book]:
     """Build files, given by name and text, with one part of the extension."""
 
-    def run(part: str, files: dict[str, str]) -> Book:
+    def run(part: str, files: dict[str, str], **config: object) -> Book:
         source, out = tmp_path / "book", tmp_path / "html"
         for name, text in files.items():
             path = source / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, "utf-8")
-        options = {"extensions": ["myst_parser", f"course.{part}"], "html_theme": "basic"}
+        options = {"extensions": ["myst_parser", f"course.{part}"], "html_theme": "basic", **config}
         warnings = StringIO()
         with patch_docutils(), docutils_namespace():
             Sphinx(

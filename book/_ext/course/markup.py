@@ -28,6 +28,12 @@ REPAIRS = [
         # a list without items, and a role that is no longer one
         (r'<div role="list" class="citation-list">', '<div class="citation-list">'),
         (r'(<div class="citation"[^>]*?) role="doc-biblioentry"', r"\1"),
+        # a signature of several lines as a list of definitions without terms
+        (r'(<span class="sig-paren">\(</span>\s*)<dl>', r'\1<span class="sig-lines">'),
+        (r'<dd>(<em class="sig-param">.*?</em>,)</dd>', r"<span>\1</span>"),
+        (r'</dl>(\s*<span class="sig-paren">\))', r"</span>\1"),
+        # a button without a name
+        (r'<summary>(<span class="toctree-toggle")', r'<summary aria-label="The pages below">\1'),
     )
 ]
 
