@@ -14,6 +14,7 @@ from ..trace import Record
 from .axis import Axis, Key
 from .figure import COLOURS
 from .marks import cross, tip
+from .words import Sayer
 
 STYLE = """
 #ID .msg{stroke:var(--k);stroke-width:1.5;fill:var(--k);stroke-linejoin:round}
@@ -66,7 +67,7 @@ def arrows(
     records: Iterable[tuple[int, Record]],
     keys: Mapping[int, Key],
     step: Mapping[int, int],
-    say: Callable[[object], str],
+    say: Sayer,
     drawn: Callable[[Record], bool],
 ) -> list[Arrow]:
     """Follow every message of a trace.
@@ -91,7 +92,7 @@ def arrows(
             flying.pop(record.id, None)
             lost = str(record.data) if record.kind == "drop" else ""
             words = (
-                f"{origin.time / 1000:.3f} → {record.time / 1000:.3f} ms  {origin.node} → {origin.peer}: "
+                f"{say.when(origin, record)}  {origin.node} → {origin.peer}: "
                 f"{say(origin.data)}{', lost: ' if lost else ''}{lost}"
             )
             if lost and record.time == origin.time:
@@ -106,7 +107,7 @@ def arrows(
         got = keys[start][0] + usual, 0
         found.append(Arrow(keys[start], origin.node, got, origin.peer, kind, steps, "at once", words))
     for start, origin in flying.values():
-        words = f"{origin.time / 1000:.3f} ms  {origin.node} → {origin.peer}: {say(origin.data)}, "
+        words = f"{say.when(origin)}  {origin.node} → {origin.peer}: {say(origin.data)}, "
         words += "still on its way at the end"
         key, kind = keys[start], type(origin.data).__name__
         found.append(Arrow(key, origin.node, key, origin.peer, kind, f"{step[start]}", "", words, True))

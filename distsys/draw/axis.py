@@ -60,13 +60,13 @@ class Axis:
         """The last moment."""
         return self.keys[-1][0] / 1000
 
-    def marks(self, top: float, bottom: float) -> Iterator[str]:
-        """Dotted lines at round times, with the times above them, as many as can be read."""
+    def marks(self, top: float, bottom: float, timed: bool) -> Iterator[str]:
+        """Dotted lines at round times, or steps, with the times above them, as many as can be read."""
         first, last = self.first_ms, self.last_ms
-        factors = [factor * 10**power for power in range(-3, 9) for factor in (1, 2, 5)]
+        factors = [factor * 10**power for power in range(-3 if timed else 0, 9) for factor in (1, 2, 5)]
         most = max(24, (self.places[-1] - self.places[0]) / 28)
         step = next((step for step in factors if (last - first) / step <= most), 10**9)
-        yield text(self.places[0] - 24, top - 16, "ms", "mut", "end")
+        yield text(self.places[0] - 24, top - 16, "ms" if timed else "step", "mut", "end")
         taken = -1000.0
         for number in range(-int(-first // step), int(last // step) + 1):
             x = self.at(number * step)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from .marks import cross, cut, rect, text, tip
 from .scene import RIGHT, TOP, Scene
+from .words import moment
 
 LONGEST = 32  # characters; more is cut
 STYLE = """
@@ -68,7 +69,7 @@ def outages(scene: Scene) -> Iterator[str]:
             x = scene.x(index)
             if record.kind == "crash":
                 right = scene.x(after[0]) if after else scene.width - RIGHT
-                sign = cross(x, y, 5, f"{node} crashes at {record.time / 1000:.1f} ms")
+                sign = cross(x, y, 5, f"{node} crashes at {moment(record.time, scene.timed)}")
                 yield f"<g{scene.mark(index)}>{_down(x, right, y)}{sign}</g>"
             else:
                 yield f'<path class="up"{scene.mark(index)} d="M{x - 5:.1f},{y + 6:g}l5,-11l5,11z"/>'
@@ -85,7 +86,8 @@ def disturbances(scene: Scene) -> Iterator[str]:
         if record.kind != "fault" or record.node in scene.y:
             continue
         x, words, mark = scene.x(index), cut(str(record.data), LONGEST), scene.mark(index)
-        yield f'<path class="fault"{mark} d="M{x:.1f},{TOP}V{scene.bottom}">{tip(str(record))}</path>'
+        told = tip(scene.say.record(record))
+        yield f'<path class="fault"{mark} d="M{x:.1f},{TOP}V{scene.bottom}">{told}</path>'
         if not scene.room.free("", 0, x):
             scene.room.take("", 0, x + 6.2 * len(words) + 8)
             anchor = "end" if x + 6.2 * len(words) > scene.width else ""

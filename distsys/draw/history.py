@@ -265,7 +265,7 @@ class _Painter:
             if number % 2 == 0:
                 yield rect("band", self.left, top, self.right - self.left + 12, bottom - top, 4)
             yield name(self.left - 12, (top + bottom) / 2 + 4, client)
-        yield from self.axis.marks(TOP, self.bottom)
+        yield from self.axis.marks(TOP, self.bottom, timed=True)
         if self.in_time and len(self.points) > 1:
             line = "L".join(f"{x:.1f},{self.y[row]:g}" for row, x in self.points.items())
             yield f'<path class="order" d="M{line}"/>'

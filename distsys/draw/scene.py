@@ -25,6 +25,7 @@ class Scene:
         warp: 0 for true time, 1 for the order of events.
         width: of the drawing, in pixels, unless labels need more.
         lane: the distance between two lines, in pixels.
+        timed: whether time means something; else each millisecond is a step.
 
     Attributes:
         records: the records with their indices.
@@ -47,8 +48,9 @@ class Scene:
         warp: float,
         width: int,
         lane: int,
+        timed: bool,
     ) -> None:
-        self.lines, self.labels, self.hide, self.lane = lines, labels, hide, lane
+        self.lines, self.labels, self.hide, self.lane, self.timed = lines, labels, hide, lane, timed
         self.left, self.bottom = room_for(lines, 58), TOP + lane * len(lines)
         self.y = {node: TOP + lane * (row + 0.5) for row, node in enumerate(lines)}
         self.records = list(enumerate(trace))
@@ -56,7 +58,7 @@ class Scene:
         self.step = {index: number for number, index in enumerate(told, 1)}
         self.width = max(width, round(self.left + RIGHT + 24 + self._room_for_labels()))
         self.keys = self._keys()
-        self.say, self.room = Sayer(), Room()
+        self.say, self.room = Sayer(timed), Room()
         self.arrows = arrows(self.records, self.keys, self.step, self.say, self._is_drawn)
         keys = [*self.keys.values(), *(arrow.got for arrow in self.arrows)]
         self.axis = Axis.warped(keys, self.left + 12, self.width - RIGHT - 12, warp)

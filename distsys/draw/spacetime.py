@@ -17,7 +17,7 @@ from .figure import Figure
 from .marks import cross, cut, legend, name, rect, text, tip
 from .roles import FAINT, QUIET, Span, noted_roles, term_colours
 from .scene import BOTTOM, LETTER, RIGHT, TOP, Scene
-from .words import count, told_faults
+from .words import count, moment, told_faults
 
 REMARKS = ("note", "clock", "pause", "fault")
 REMARK = 32  # characters; more is cut
@@ -51,6 +51,7 @@ def spacetime(
     steps: bool = True,
     hide: Iterable[str] = (),
     warp: float = 0.6,
+    timed: bool = True,
     width: int = 720,
     lane: int = 62,
 ) -> Figure:
@@ -69,6 +70,7 @@ def spacetime(
         steps: whether a slider below the picture walks through the events, where scripts run.
         hide: names of message types and timers to leave out.
         warp: 0 draws true time, 1 draws the order of events only, values between blend both.
+        timed: whether time means something; if not, each millisecond is called a step.
         width: of the drawing, in pixels; it grows if labels need more.
         lane: the distance between two lines, in pixels.
 
@@ -77,7 +79,7 @@ def spacetime(
     """
     labels = dict(sorted((labels or {}).items()))
     _check(trace, labels, concurrency)
-    scene = Scene(trace, list(nodes or trace.nodes), labels, frozenset(hide), warp, width, lane)
+    scene = Scene(trace, list(nodes or trace.nodes), labels, frozenset(hide), warp, width, lane, timed)
     painter = _Painter(scene, noted_roles(trace) if roles is None else roles)
     body = "".join(painter.layers())
     style = STYLE + (stepping.STYLE if steps else "")
@@ -132,7 +134,7 @@ class _Painter:
         """All elements, those below first."""
         scene = self.scene
         yield from faults.partitions(scene)
-        yield from scene.axis.marks(TOP, scene.bottom)
+        yield from scene.axis.marks(TOP, scene.bottom, scene.timed)
         for node, y in scene.y.items():
             yield f'<path class="lane" d="M{scene.left:g},{y:g}H{scene.width - RIGHT}"/>'
             yield name(scene.left - 12, y + 4, node)
@@ -181,7 +183,8 @@ class _Painter:
                 continue
             if index not in scene.labels:  # a labelled event has a dot
                 path = f"M{scene.x(index):.1f},{scene.y[record.node] + 3:g}l4,8h-8z"
-                yield f'<path class="timer"{scene.mark(index)} d="{path}">{tip(str(record))}</path>'
+                told = tip(scene.say.record(record))
+                yield f'<path class="timer"{scene.mark(index)} d="{path}">{told}</path>'
 
     def events(self) -> Iterator[str]:
         """Labelled events as dots; each label above its line if there is room, else below."""
@@ -199,7 +202,7 @@ class _Painter:
             words = text(at, y - 11 if side < 0 else y + 21, label, "label halo", "middle")
             yield (
                 f'<g class="ev" data-e="{index}"{scene.mark(index)} tabindex="0">'
-                f"{tip(f'{record}  {label}')}"
+                f"{tip(f'{scene.say.record(record)}  {label}')}"
                 f'<circle class="hit" cx="{x:.1f}" cy="{y:g}" r="12"/>'
                 f'<circle class="dot" cx="{x:.1f}" cy="{y:g}" r="5"/>{words}</g>'
             )
@@ -274,16 +277,17 @@ class _Painter:
         fate = [f"{lost} lost"] * bool(lost) + [f"{flying} still on the way at the end"] * bool(flying)
         sentences = [
             f"{count(len(scene.lines), 'node')} ({', '.join(scene.lines)}) "
-            f"from {scene.axis.first_ms:g} to {scene.axis.last_ms:g} ms.",
+            f"from {'' if scene.timed else 'step '}{scene.axis.first_ms:g} "
+            f"to {moment(scene.axis.keys[-1][0], scene.timed)}.",
             f"{count(len(scene.arrows), 'message')}{', ' if fate else ''}{', '.join(fate)}.",
-            *told_faults(record for _, record in scene.records),
+            *told_faults((record for _, record in scene.records), scene.timed),
             *(
-                f"{node} is {span} from {span.start_ms:g} ms."
+                f"{node} is {span} from {moment(round(span.start_ms * 1000), scene.timed)}."
                 for node, spans in self.roles.items()
                 for span in spans
             ),
             *(
-                f"{record.node} at {record.time / 1000:g} ms: {label}."
+                f"{record.node} at {moment(record.time, scene.timed)}: {label}."
                 for index, label in scene.labels.items()
                 for record in [scene.records[index][1]]
             ),

@@ -6,28 +6,25 @@ from collections.abc import Iterable, Iterator
 
 from ..trace import EVENTS, Record, canonical
 
-VERBS = {"crash": "crashes", "restart": "restarts", "resume": "goes on"}
-
 
 def count(number: int, noun: str) -> str:
     """So many things: ``1 node``, ``2 nodes``."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def told_faults(records: Iterable[Record]) -> Iterator[str]:
+def moment(time_us: int, timed: bool) -> str:
+    """A moment: ``3 ms``; or ``step 3`` if time means nothing and each millisecond is a step."""
+    return f"{time_us / 1000:g} ms" if timed else f"step {time_us / 1000:g}"
+
+
+def told_faults(records: Iterable[Record], timed: bool) -> Iterator[str]:
     """The faults of a trace, a sentence each."""
     for record in records:
         if record.kind not in EVENTS and record.kind not in ("drop", "note"):
-            yield f"At {record.time / 1000:g} ms {_fault(record)}."
+            yield f"At {moment(record.time, timed)} {_fault(record)}."
 
 
 def _fault(record: Record) -> str:
-    if record.kind in VERBS:
-        return f"{record.node} {VERBS[record.kind]}"
-    if record.kind == "pause":
-        return f"{record.node} is paused for {record.data:g} ms"
-    if record.kind == "partition":
-        return "the network is cut into " + " and ".join(" + ".join(group) for group in record.data)
     if record.kind == "clock":
         return f"the clock of {record.node} is changed: {record.data}"
     return str(record).partition(" ms  ")[2]
@@ -44,9 +41,14 @@ class _Said:
 
 
 class Sayer:
-    """Writes messages, each of them once: the same one is sent, delivered and told."""
+    """Writes messages, each of them once: the same one is sent, delivered and told.
 
-    def __init__(self) -> None:
+    Args:
+        timed: whether the time of a record means something; else its milliseconds are called steps.
+    """
+
+    def __init__(self, timed: bool = True) -> None:
+        self.timed = timed
         self._said: dict[int, _Said] = {}
 
     def __call__(self, message: object) -> str:
@@ -54,10 +56,17 @@ class Sayer:
         return self._find(message).words
 
     def record(self, record: Record) -> str:
-        """A record as text, the same as ``str(record)``."""
+        """A record as text, the same as ``str(record)`` if it is timed."""
         if record.kind in ("send", "deliver"):
             record = record._replace(data=self._find(record.data))
-        return str(record)
+        return str(record) if self.timed else f"{self.when(record)}  {str(record).partition(' ms  ')[2]}"
+
+    def when(self, *records: Record) -> str:
+        """The moments of one or two records."""
+        times = [record.time / 1000 for record in records]
+        if self.timed:
+            return " → ".join(f"{time:.3f}" for time in times) + " ms"
+        return "step " + " → ".join(f"{time:g}" for time in times)
 
     def _find(self, message: object) -> _Said:
         said = self._said.get(id(message))

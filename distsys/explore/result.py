@@ -71,7 +71,7 @@ class Result:
         title = f"A shortest path to {end}, in {_count(_moves(self.steps), 'step')}"
         if len(self.trace) > MOST_DRAWN:
             title += f"; the picture shows the last {MOST_DRAWN} records"
-        picture = spacetime(self.trace[-MOST_DRAWN:], title=title, warp=1)
+        picture = spacetime(self.trace[-MOST_DRAWN:], title=title, warp=1, timed=False)
         return f"{words}<p>{escape(title)}:</p>{picture.html()}<p>In the end:</p><ul>{states}</ul>"
 
     def __repr__(self) -> str:

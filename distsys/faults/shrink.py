@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 PACE_US = 1_000  # of a story: its n-th event is at n milliseconds
+MOST_TOLD = 40  # events of a story that could not be made short
 HAPPENINGS = ("deliver", "timer", "call", "crash", "restart", "clock")
 
 
@@ -59,14 +60,23 @@ class Counterexample:
         return tuple(record for record in self.trace if record.kind in HAPPENINGS)
 
     def __str__(self) -> str:
-        lines = [f"Seed {self.seed} fails in {len(self.events)} events."]
-        number = 0
+        events = len(self.events)
+        lines = [f"Seed {self.seed} fails in {events} events."]
+        skipped = 0 if self.untimed else max(0, events - MOST_TOLD)
+        if skipped:
+            lines[0] += f" It depends on time, so here are the last {MOST_TOLD} as they were."
+        number, whose = 0, ""
         for record in self.trace:
             if record.kind in HAPPENINGS:
-                number += 1
-                lines.append(f"{number:4}. {_words(record)}")
+                number, whose = number + 1, record.node
+                told = f"{number:4}. {_words(record)}"
             elif record.kind in ("send", "note") and number:
-                lines.append(f"      {_words(record)}")
+                waited = "" if record.node == whose else "after a wait, "  # a client goes on by itself
+                told = f"      {waited}{_words(record)}"
+            else:
+                continue
+            if number > skipped:
+                lines.append(told)
         return "\n".join([*lines, self.problem.explanation])
 
     def figure(self) -> Figure:
@@ -77,7 +87,8 @@ class Counterexample:
         if self.events:
             last = self.events[-1]
             rows.append((last.time + PACE_US, "note", last.node, "", 0, (f"✗ {self.problem.name}", ())))
-        return spacetime(Trace(rows), title=f"Seed {self.seed}: {self.problem.explanation}")
+        title = f"Seed {self.seed}: {self.problem.explanation}"
+        return spacetime(Trace(rows), title=title, timed=not self.untimed)
 
     def _repr_html_(self) -> str:
         return f"<p>{escape(self.problem.explanation)}</p>{self.figure().html()}"

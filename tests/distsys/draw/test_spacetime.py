@@ -317,7 +317,7 @@ def test_hidden_messages_and_timers_are_left_out():
 def test_crashes_restarts_pauses_and_cuts_are_drawn():
     svg = spacetime(gossip(1).trace).svg()
 
-    assert "n3 crashes at 220.0 ms" in svg
+    assert "n3 crashes at 220 ms" in svg
     assert "n4 is paused 40 ms" in svg
     assert "cut off: n1, n2" in svg
     assert svg.count('class="up"') == 2  # one restart and its legend
@@ -575,7 +575,7 @@ def test_faults_take_part_in_the_steps():
     crash = next(e for e in root.iter(f"{SVG}g") if e.find(f"{SVG}rect[@class='down']") is not None)
     assert "n3 crash" in told[int(crash.attrib["data-n"]) - 1]
     assert "n3 restart" in told[int(stepped["up"].attrib["data-n"]) - 1]
-    assert "n4 pause" in told[int(stepped["pause"].attrib["data-n"]) - 1]
+    assert "n4 is paused" in told[int(stepped["pause"].attrib["data-n"]) - 1]
     assert "the network is cut" in told[int(stepped["group"].attrib["data-n"]) - 1]
 
 
@@ -613,3 +613,17 @@ def test_a_figure_shows_itself_in_a_notebook():
 
     assert figure._repr_html_() == figure.html()
     assert repr(figure) == "<Figure: Space-time diagram>"
+
+
+def test_a_trace_without_time_is_told_in_steps():
+    trace = Trace([
+        (0, "send", "a", "b", 1, "x"), (1000, "deliver", "b", "a", 1, "x"), (2000, "crash", "b", "", 0, None),
+    ])  # fmt: skip
+
+    html = spacetime(trace, timed=False).html()
+
+    assert "from step 0 to step 2." in html
+    assert "At step 2 b crashes." in html
+    assert "step 0 → 1  a → b: &#x27;x&#x27;" in html or "step 0 → 1  a → b: 'x'" in html
+    assert " ms" not in html
+    assert re.findall(r'class="mut"[^>]*>([^<]+)<', html)[:4] == ["step", "0", "1", "2"]
