@@ -46,6 +46,11 @@ class _Wait:
         return (yield)
 
 
+def _require_duration(ms: float) -> None:
+    if not 0 <= ms < float("inf"):  # what ends before it begins would turn virtual time back
+        raise ValueError(f"a client waits for a time of at least 0 ms, not {ms}")
+
+
 class Operation:
     """One operation of a history: it is called on entering the block and returns on leaving it.
 
@@ -122,6 +127,7 @@ class Client:
         Raises:
             Timeout: if no reply came in time.
         """
+        _require_duration(timeout_ms)
         number = self._next()
         self.host.request(self, number, to, message)
         self.host.wake(self, number, timeout_ms)
@@ -132,6 +138,7 @@ class Client:
 
     async def sleep(self, ms: float) -> None:
         """Do nothing for so many milliseconds."""
+        _require_duration(ms)
         self.host.wake(self, self._next(), ms)
         await _Wait()
 

@@ -113,6 +113,9 @@ class History:
     def __str__(self) -> str:
         return "\n".join(map(str, self.ops))
 
+    def __repr__(self) -> str:
+        return f"<History of {len(self)} operations>"
+
     def _repr_html_(self) -> str:
         from .draw.history import operations  # noqa: PLC0415 - who does not look needs no pictures
 

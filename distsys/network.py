@@ -97,6 +97,11 @@ class LogNormal:
     median_ms: float
     sigma: float = 0.5
 
+    def __post_init__(self) -> None:
+        if not (self.median_ms > 0 and self.sigma >= 0):
+            wrong = f"not {self.median_ms} and {self.sigma}"
+            raise ValueError(f"LogNormal needs median_ms > 0 and sigma >= 0, {wrong}")
+
     def sample_us(self, random: Random) -> int:
         """Draw one travel time in microseconds."""
         return _us(self.median_ms * random.lognormvariate(0.0, self.sigma))
@@ -116,6 +121,13 @@ class Pareto:
     alpha: float = 1.5
     maximum_ms: float = 60_000.0
 
+    def __post_init__(self) -> None:
+        if not (0 < self.minimum_ms <= self.maximum_ms and self.alpha > 0):
+            raise ValueError(
+                f"Pareto needs 0 < minimum_ms <= maximum_ms and alpha > 0, not {self.minimum_ms}, "
+                f"{self.maximum_ms} and {self.alpha}"
+            )
+
     def sample_us(self, random: Random) -> int:
         """Draw one travel time in microseconds."""
         return _us(min(self.maximum_ms, self.minimum_ms * random.paretovariate(self.alpha)))
@@ -129,8 +141,8 @@ class Replayed:
     """
 
     def __init__(self, times_ms: Sequence[float]) -> None:
-        if not times_ms:
-            raise ValueError("Replayed needs at least one travel time")
+        if not times_ms or min(times_ms) < 0:
+            raise ValueError(f"Replayed needs at least one travel time, each 0 or more, not {times_ms!r}")
         self.times_ms = tuple(times_ms)
         self._used: dict[Random, int] = {}  # by the stream of each link, so that links do not share a place
 
@@ -188,6 +200,8 @@ class Link:
     _last_arrival_us: int = field(default=0, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        if not hasattr(self.latency, "sample_us"):
+            raise TypeError(f"latency is a model such as Fixed(5) or Uniform(1, 10), not {self.latency!r}")
         for name in ("loss", "duplicate"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} is a probability between 0 and 1, not {getattr(self, name)}")

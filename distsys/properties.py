@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 Predicate = Callable[[], object]
 FALSE = "the predicate is false"
+SILENCED = "it asserts, but python -O takes assertions away; run without -O"
 
 
 class PropertyFailed(RuntimeError):
@@ -133,12 +134,14 @@ def ask(name: str, predicate: Predicate) -> tuple[bool, str]:
         answer = predicate()
     except Exception as error:
         return False, _complaint(name, error)
-    if answer is None or answer:  # a predicate that only asserts returns None
+    if answer or (answer is None and __debug__):  # a predicate that only asserts returns None
         return True, ""
     return False, _objection(answer)
 
 
 def _objection(answer: object) -> str:
+    if answer is None:
+        return SILENCED
     return getattr(answer, "explanation", "") or FALSE
 
 

@@ -15,27 +15,29 @@ from __future__ import annotations
 
 import gc
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from heapq import heappop, heappush
 from html import escape
+from inspect import signature
 from itertools import count
 from random import Random
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from .client import Client, Script
 from .clock import Clock
 from .history import History
 from .network import Envelope, Network, WrongTap
-from .node import ATOMS, NOBODY, Node, create, is_flat, require_frozen
+from .node import ATOMS, NOBODY, Node, NotFrozen, create, is_flat, require_frozen
 from .properties import Predicate, Properties, PropertyFailed, Violation
 from .storage import Disk
 from .strict import guarded
 from .trace import EVENTS, Trace, canonical
 
 ARRIVE, FIRE, ACT = range(3)
+Property = Predicate | Callable[[Mapping[str, Node]], object]
 MONTH_MS = 30 * 24 * 3600 * 1000
 MOST_AT_ONE_MOMENT = 100_000
 MOST_DRAWN = 300
@@ -51,7 +53,7 @@ class NoProgress(RuntimeError):
     """Events follow each other without end and virtual time stands still."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Run:
     """What came out of a simulation.
 
@@ -86,6 +88,9 @@ class Run:
         verdict = "every property held" if self.violation is None else str(self.violation)
         deliveries = self.stats["deliver"]
         return f"seed {self.seed}: {len(self.trace)} records, {deliveries} deliveries, {verdict}"
+
+    def __repr__(self) -> str:
+        return f"<Run of {self}>"
 
     def _repr_html_(self) -> str:
         from .draw.spacetime import spacetime  # noqa: PLC0415 - a run that nobody looks at needs no pictures
@@ -228,9 +233,9 @@ class _Machine:
             if attribute not in state:
                 wrong = LookupError(f"{type(node).__name__} says {attribute!r} is durable but never sets it")
                 raise self.simulation.failed("what is durable", self.name, wrong) from wrong
-            value = state[attribute]
-            if stable.get(attribute, MISSING) != value:
-                stable[attribute] = kept(value)
+            value, before = state[attribute], stable.get(attribute, MISSING)
+            if before != value:
+                stable[attribute] = kept(value, before)
 
 
 class _Route:
@@ -243,13 +248,36 @@ class _Route:
         self.link = here.network.link(here.name, there.name)
 
 
-def kept(value: Any) -> Any:
-    """A copy that no later change of the value reaches; what cannot change is shared."""
+def kept(value: Any, before: Any = None) -> Any:
+    """A copy that no later change of the value reaches; what cannot change is shared.
+
+    Args:
+        value: what to copy.
+        before: an earlier copy, which is no longer needed. A log grows at its end, so the rest of it need not
+            be copied again.
+    """
     if isinstance(value, ATOMS) or is_flat(value):
         return value
     if type(value) is list:
-        return [kept(part) for part in value]
-    return deepcopy(value)
+        same = len(before) if type(before) is list and value[: len(before)] == before else 0
+        return [*(before[:same] if same else ()), *map(kept, value[same:] if same else value)]
+    if type(value) is dict:
+        known = before if type(before) is dict else {}  # shares with the value only what cannot change
+        return {
+            key: part if known.get(key, MISSING) is part else kept(part, known.get(key))
+            for key, part in value.items()
+        }
+    try:
+        require_frozen(value, "what is durable")
+    except NotFrozen:
+        return deepcopy(value)
+    return value
+
+
+def _require_action(method: str, ms: float, action: object) -> None:
+    if not callable(action):  # most often what it was to do later has been done already
+        wrong = f"{method}({ms:g}, …) takes a function, not {action!r}"
+        raise TypeError(f"{wrong}; put lambda: in front of the action")
 
 
 class Simulation:
@@ -272,6 +300,8 @@ class Simulation:
     machine_type: ClassVar[type[_Machine]] = _Machine  # detectors of wrong determinism put their own here
 
     def __init__(self, seed: int | str = 0, network: Network | None = None) -> None:
+        if not isinstance(network, Network | None):
+            raise TypeError(f"network is a Network, for instance Network(loss=0.1), not {network!r}")
         self.seed = seed
         self.now_us = 0
         self.machines: dict[str, _Machine] = {}
@@ -286,7 +316,7 @@ class Simulation:
         self._unique = count(1)
         self._rows: list[tuple[int, str, str, str, int, Any]] = []
         self.properties = Properties()
-        self._started = False
+        self._started = self._running = False
         self._failed = ""  # what went wrong in a handler or a script
 
     # --- building the world
@@ -300,6 +330,11 @@ class Simulation:
             clock: its machine's clock; a perfect one if not given.
         """
         self._new_name(name)
+        if not callable(factory):
+            raise TypeError(
+                f"{name} is made by {factory!r}; give a class of nodes, or a function that returns a new "
+                "node on every call"
+            )
         clock = clock or Clock()
         for other, machine in self.machines.items():
             if machine.clock is clock:
@@ -312,6 +347,8 @@ class Simulation:
         self, factory: Callable[[], Node], size: int, clocks: Iterable[Clock] = ()
     ) -> tuple[str, ...]:
         """Add nodes ``n1``, ``n2`` … and return their names; the first clocks go to the first nodes."""
+        if size < 1:
+            raise ValueError(f"a cluster needs at least one node, not {size}")
         names = tuple(f"n{number}" for number in range(1, size + 1))
         given = iter(clocks)
         for name in names:
@@ -343,12 +380,14 @@ class Simulation:
 
     def at(self, ms: float, action: Callable[[], object]) -> None:
         """Do something at a moment of true time, for instance ``sim.at(300, lambda: sim.crash("n1"))``."""
+        _require_action("at", ms, action)
         if round(ms * 1000) < self.now_us:
             raise ValueError(f"at({ms}) lies in the past; virtual time is {self.now_us / 1000} ms")
         self.schedule(round(ms * 1000), ACT, action, None)
 
     def every(self, ms: float, action: Callable[[], object]) -> None:
         """Do something again and again, first after one period."""
+        _require_action("every", ms, action)
         if round(ms * 1000) <= 0:
             raise ValueError(f"every({ms}) needs a period of at least 0.001 ms")
 
@@ -397,6 +436,8 @@ class Simulation:
     def pause(self, name: str, ms: float) -> None:
         """Stop a process for a while, as a long garbage collection or SIGSTOP does; its clocks go on."""
         machine = self._machine(name)
+        if not ms >= 0:
+            raise ValueError(f"pause({name!r}, {ms}) needs a duration of at least 0 ms")
         if machine.node is None:
             return
         machine.paused_until = max(machine.paused_until, self.now_us + round(ms * 1000))
@@ -420,6 +461,8 @@ class Simulation:
 
     def partition(self, *groups: Iterable[str]) -> None:
         """Cut the network into groups; nodes in no group form one more. Clients reach every node."""
+        if wrong := [group for group in groups if isinstance(group, str)]:
+            raise TypeError(f"partition takes groups of names, for instance partition([{wrong[0]!r}])")
         cut = tuple(tuple(sorted(group)) for group in groups)
         named = {name for group in cut for name in group}
         self._know(*sorted(named))
@@ -458,17 +501,44 @@ class Simulation:
 
     # --- properties
 
-    def always(self, predicate: Predicate, name: str = "always") -> None:
-        """Demand that a predicate holds after every event: that it is true and raises no AssertionError."""
-        self.properties.always(predicate, name)
+    def always(self, predicate: Property, name: str = "always") -> None:
+        """Demand that a predicate holds after every event: that it is true and raises no AssertionError.
 
-    def sometimes(self, predicate: Predicate, name: str = "sometimes") -> None:
-        """Demand that a predicate holds at least once, so that a run in which nothing happens cannot pass."""
-        self.properties.sometimes(predicate, name)
+        Args:
+            predicate: takes nothing; or the nodes that are up, by name, as those of an exploration do.
+            name: what violations call it.
+        """
+        self.properties.always(self._about_nodes(predicate), name)
 
-    def eventually(self, predicate: Predicate, within_ms: float, name: str = "eventually") -> None:
-        """Demand that a predicate comes to hold within a time after the last fault."""
-        self.properties.eventually(predicate, round(within_ms * 1000), name)
+    def sometimes(self, predicate: Property, name: str = "sometimes") -> None:
+        """Demand that a predicate holds at least once, so that a run in which nothing happens cannot pass.
+
+        Args:
+            predicate: as of :meth:`always`.
+            name: what violations call it.
+        """
+        self.properties.sometimes(self._about_nodes(predicate), name)
+
+    def eventually(self, predicate: Property, within_ms: float, name: str = "eventually") -> None:
+        """Demand that a predicate comes to hold within a time after the last fault.
+
+        Args:
+            predicate: as of :meth:`always`.
+            within_ms: how long it may take, in milliseconds of true time.
+            name: what violations call it.
+        """
+        self.properties.eventually(self._about_nodes(predicate), round(within_ms * 1000), name)
+
+    def _about_nodes(self, predicate: Property) -> Predicate:
+        """The predicate; if it wants to see the nodes, with them."""
+        if not callable(predicate):
+            raise TypeError(f"a property is a function that says whether it holds, not {predicate!r}")
+        try:
+            wanted = [one for one in signature(predicate).parameters.values() if one.default is one.empty]
+        except ValueError:  # some functions that are written in C do not say what they take
+            return cast(Predicate, predicate)
+        wanted = [one for one in wanted if one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)]
+        return partial(cast(Any, predicate), self.nodes) if len(wanted) == 1 else cast(Predicate, predicate)
 
     # --- running
 
@@ -481,10 +551,15 @@ class Simulation:
         Raises:
             HandlerFailed: if a handler raises; the message says node, event, seed and how to replay.
         """
+        if self._running:
+            raise RuntimeError("run() was called by an event of its own run; plan what comes later with at()")
+        if not 0 <= until_ms < float("inf"):
+            raise ValueError(f"a run ends at a moment from 0 ms on, not at {until_ms}")
         if self._failed:
             raise RuntimeError(f"this simulation has stopped: {self._failed}; build a new one")
         until = round(until_ms * 1000)
         collecting = gc.isenabled()
+        self._running = True
         gc.disable()  # a growing trace makes the cyclic collector walk all of it again and again
         try:
             with guarded():
@@ -501,10 +576,15 @@ class Simulation:
         except PropertyFailed as error:
             raise PropertyFailed(f"{error}; {self._here()}") from error.__cause__
         finally:
+            self._running = False
             if collecting:
                 gc.enable()
-        history = History(op for client in self.clients.values() for op in client.ops)
-        return Run(self.seed, Trace(list(self._rows)), violation, history)
+        return Run(self.seed, Trace(list(self._rows)), violation, self.history)
+
+    @property
+    def history(self) -> History:
+        """What the clients asked and heard so far."""
+        return History(op for client in self.clients.values() for op in client.ops)
 
     def record(self, kind: str, node: str, peer: str = "", number: int = 0, data: Any = None) -> None:
         """Write one line into the trace."""
@@ -591,7 +671,7 @@ class Simulation:
             try:
                 for predicate in invariants:
                     answer = predicate()
-                    if not answer and answer is not None:  # a predicate that only asserts returns None
+                    if not answer and (answer is not None or not __debug__):  # None: it only asserts
                         return properties.broken(predicate, due, answer)
             except Exception as error:
                 return properties.raised(predicate, due, error)
@@ -660,6 +740,8 @@ class Simulation:
     def _new_name(self, name: str) -> None:
         if self._started:
             raise ValueError(f"{name} is added after the run has begun; add every node and client first")
+        if not isinstance(name, str) or not name:
+            raise ValueError(f"the name of a node or client is a text such as 'n1', not {name!r}")
         if name in self.machines or name in self.clients:
             raise ValueError(f"there is already a node or client {name!r}")
         if "#" in name:

@@ -13,6 +13,11 @@ from enum import Enum
 from hashlib import blake2b
 from typing import Any, NamedTuple, overload
 
+_PLAIN = {
+    "start": "starts", "crash": "crashes", "restart": "restarts", "resume": "goes on",
+    "heal": "the network is whole again",
+}  # fmt: skip
+
 
 class Record(NamedTuple):
     """One line of a trace.
@@ -36,7 +41,7 @@ class Record(NamedTuple):
 
     def __str__(self) -> str:
         """The record as one line of text, the way failures and tooltips show it."""
-        data, what = self.data, ""
+        data, what = self.data, _PLAIN.get(self.kind, "")
         match self.kind:
             case "send":
                 what = f"sends {canonical(data)} to {self.peer}"
@@ -48,10 +53,10 @@ class Record(NamedTuple):
                 what = f"timer {data!r} fires"
             case "call":
                 what = f"is asked to {data}"
+            case "pause":
+                what = f"is paused for {data:g} ms" if data else "is paused"
             case "partition":
-                what = f"the network is cut: {data}"
-            case "heal":
-                what = "the network is whole again"
+                what = "the network is cut into " + " and ".join(" + ".join(group) for group in data)
             case "fault":
                 what = f"{data}"
             case "note":

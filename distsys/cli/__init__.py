@@ -17,6 +17,7 @@ import sys
 from argparse import ArgumentParser, Namespace
 from collections import Counter
 from collections.abc import Callable, Sequence
+from errno import ENOSPC
 from functools import partial
 from html import escape
 from pathlib import Path
@@ -59,6 +60,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python writes the rest when it ends
         return NOBODY_READS
+    except OSError as error:  # what goes wrong with a file is told by whoever opens it
+        if error.errno != ENOSPC:
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        print(f"distsys: the result cannot be written: {error.strerror}", file=sys.stderr)
+        return BAD_USAGE
     return code
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from ..history import History
 from ..node import Node
+from ..properties import FALSE, SILENCED
 from ..strict import guarded
 from .states import Path, Raised, States
 from .world import Step, World
@@ -278,6 +279,8 @@ def objection(predicate: Predicate, nodes: Mapping[str, Node], name: str, silenc
         hint = "; a node that is down is missing" if isinstance(error, KeyError) else ""
         seen = ", ".join(nodes) or "no node"
         raise ValueError(f"{name} raised {error!r} while it looked at {seen}{hint}") from error
-    if answer or (silence and answer is None):
+    if answer or (silence and answer is None and __debug__):
         return ""
-    return getattr(answer, "explanation", "") or "the predicate is false"
+    if silence and answer is None:
+        return SILENCED
+    return getattr(answer, "explanation", "") or FALSE

@@ -9,10 +9,11 @@ put next to their causes, so that the story can be read from the first line to t
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from html import escape
 from typing import TYPE_CHECKING, TypeVar
 
+from ..history import History
 from ..properties import PropertyFailed
 from ..simulation import MOST_DRAWN, NoProgress, Simulation
 from ..trace import Record, Trace
@@ -29,7 +30,7 @@ MOST_TOLD = 40  # events of a story that could not be made short
 HAPPENINGS = ("deliver", "timer", "call", "crash", "restart", "clock")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Counterexample:
     """A failure in as few events as possible.
 
@@ -40,6 +41,7 @@ class Counterexample:
         trace: what happens, in few events and in no hurry; the whole run if it could not be made untimed.
         steps: that lead to it without time; none can be left out. Empty if the failure depends on time.
         tried: how many runs it took.
+        history: what the clients asked and heard in it, for the checker that knows the core.
     """
 
     seed: int
@@ -48,6 +50,7 @@ class Counterexample:
     trace: Trace
     steps: tuple[Step, ...]
     tried: int
+    history: History = field(default_factory=History)
 
     @property
     def untimed(self) -> bool:
@@ -78,6 +81,9 @@ class Counterexample:
             if number > skipped:
                 lines.append(told)
         return "\n".join([*lines, self.problem.explanation])
+
+    def __repr__(self) -> str:
+        return f"<Counterexample of seed {self.seed}, {len(self.events)} events: {self.problem.explanation}>"
 
     def figure(self) -> Figure:
         """The trace as a space-time diagram, with the problem written where it shows."""
@@ -125,8 +131,9 @@ def shrink(failure: Failure, untimed: bool = True) -> Counterexample:
     tape = Tape(trial)
     problem = trial.run(tape.simulation) or failure.problem
     small = Counterexample(
-        failure.seed, trial.plan, problem, Trace(tape.simulation._rows), (), runs.tried + 1
-    )
+        failure.seed, trial.plan, problem, Trace(tape.simulation._rows), (), runs.tried + 1,
+        tape.simulation.history,
+    )  # fmt: skip
     if not untimed or _is_about_time(problem, tape.simulation):
         return small
     return _without_time(small, trial, tape.steps)
@@ -206,6 +213,7 @@ def _without_time(small: Counterexample, trial: Trial, steps: Sequence[Step]) ->
         small,
         problem=stage.problem or small.problem,
         trace=Trace(stage.simulation._rows),
+        history=stage.simulation.history,
         steps=tuple(stage.taken),
         tried=tried,
     )

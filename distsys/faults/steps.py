@@ -15,7 +15,6 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from ..client import Client
-from ..history import History
 from ..network import let_pass
 from ..properties import PropertyFailed
 from ..simulation import ACT, MOST_DRAWN, HandlerFailed, Run, Simulation
@@ -206,8 +205,8 @@ class Stage:
                 if self._leads_to(wanted, partial(self._take, step)):
                     return True
         if wanted == "check" and self.problem is None:
-            history = History(op for client in simulation.clients.values() for op in client.ops)
-            self.problem = self.trial.judge(Run(simulation.seed, Trace(simulation._rows), None, history))
+            run = Run(simulation.seed, Trace(simulation._rows), None, simulation.history)
+            self.problem = self.trial.judge(run)
         return self.problem is not None and self.problem.name == wanted
 
     def _leads_to(self, wanted: str, happen: Callable[[], None]) -> bool:

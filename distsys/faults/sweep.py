@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
+from html import escape
 
 from ..properties import ask
 from ..simulation import HandlerFailed, NoProgress, Run, Simulation
@@ -16,6 +17,7 @@ from .saboteur import apply
 Make = Callable[[int], Simulation]
 Check = Callable[[Run], object]
 Planner = Callable[[int, Sequence[str]], Plan]
+MOST_TOLD = 20  # failures; the others are in the report
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,8 @@ class Trial:
             return None
         check = self.check
         holds, why = ask("check", lambda: check(run))
-        return None if holds else Problem("check", f"the check of the run says: {why}", run.trace[-1].time)
+        end_us = round(self.until_ms * 1000)  # and not the last record: a script may go on after it
+        return None if holds else Problem("check", f"the check of the run says: {why}", end_us)
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,7 @@ class Problem:
     time_us: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Failure:
     """A seed and a plan with which something does not hold.
 
@@ -103,8 +106,11 @@ class Failure:
     def __str__(self) -> str:
         return f"seed {self.seed}, {len(self.plan)} faults: {self.problem.explanation}"
 
+    def __repr__(self) -> str:
+        return f"<Failure of {self}>"
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, repr=False)
 class Report:
     """What a sweep found.
 
@@ -136,7 +142,16 @@ class Report:
         ]
         if idle := [name for name, number in self.handlers.items() if not number]:
             lines.append(f"never ran: {', '.join(idle)}")
-        return "\n".join([*lines, *map(str, self.failures)])
+        lines += map(str, self.failures[:MOST_TOLD])
+        if more := len(self.failures[MOST_TOLD:]):
+            lines.append(f"and {more} more")
+        return "\n".join(lines)
+
+    def __repr__(self) -> str:
+        return f"<Report of {self.runs} runs, {len(self.failures)} failures>"
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{escape(str(self))}</pre>"
 
 
 def sweep(
@@ -158,6 +173,8 @@ def sweep(
         check: judges each run after its end, for instance that its history is linearizable.
         stop_after: stop when so many runs have failed.
     """
+    if not isinstance(seeds, Collection):
+        raise TypeError(f"seeds are a collection such as range(100), not {seeds!r}")
     runs, failures = 0, list[Failure]()
     kinds: Counter[str] = Counter(dict.fromkeys(KINDS, 0))
     held, handlers = Counter[str](), Counter[str]()

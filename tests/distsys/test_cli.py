@@ -340,6 +340,18 @@ def test_a_program_ends_quietly_if_nobody_reads_on(command):
     assert (done.returncode, done.stderr) == (141, "")
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only some systems have a full disk at hand")
+def test_a_full_disk_is_told_in_a_sentence():
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "distsys", "run", GOSSIP],
+            cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True, check=False, timeout=60,
+        )  # fmt: skip
+
+    assert done.returncode == 2
+    assert done.stderr == "distsys: the result cannot be written: No space left on device\n"
+
+
 # --- what is refused
 
 

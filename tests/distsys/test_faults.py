@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from distsys.check import Register, linearizable
 from distsys.draw.spacetime import spacetime
 from distsys.faults import (
     KINDS,
@@ -465,6 +466,12 @@ def test_a_sweep_in_which_sometimes_never_held_shows_nothing():
     assert "a hears something: held in 0 runs, so the sweep shows nothing" in str(report)
 
 
+@pytest.mark.parametrize("seeds", [100, (seed for seed in range(3))])
+def test_a_sweep_wants_a_collection_of_seeds(seeds):
+    with pytest.raises(TypeError, match=r"seeds are a collection such as range\(100\), not "):
+        sweep(lambda seed: mailboxes(seed=seed), seeds)
+
+
 def test_sometimes_need_not_hold_in_every_run_of_a_sweep():
     def make(seed):
         simulation = mailboxes(seed=seed)
@@ -581,8 +588,8 @@ def test_the_story_of_a_forgotten_vote_goes_from_cause_to_effect(report):
         "n2 timer 'election' fires",
         "n3 receives RequestVote(term=1) from n2",
         "n2 receives Vote(term=1, granted=True) from n3",
-        "n2 crash",
-        "n2 restart",
+        "n2 crashes",
+        "n2 restarts",
         "n1 timer 'election' fires",
         "n2 receives RequestVote(term=1) from n1",
         "n1 receives Vote(term=1, granted=True) from n2",
@@ -977,3 +984,87 @@ def test_delta_debugging_is_one_minimal_whatever_fails(items, salt):
 
 def test_delta_debugging_finds_that_nothing_is_needed():
     assert ddmin([1, 2, 3], lambda some: some) == []
+
+
+# --- what is told of a failure that cannot be made short
+
+
+class Ticking(Node):
+    def on_start(self):
+        self.set_timer("tick", 1)
+
+    @on("tick")
+    def tick(self):
+        self.set_timer("tick", 1)
+
+
+def test_of_a_failure_that_depends_on_time_the_last_events_are_told():
+    def make(seed):
+        simulation = Simulation(seed)
+        simulation.add("a", Ticking)
+        simulation.eventually(lambda: False, 100, "soon")
+        return simulation
+
+    small = shrink(sweep(make, [1], 200, lambda seed, names: Plan()).failures[0])
+    told = str(small).splitlines()
+
+    assert told[0].endswith("events. It depends on time, so here are the last 40 as they were.")
+    assert len(told) == 1 + 40 + 1
+    assert told[-2] == f"{len(small.events):4}. a timer 'tick' fires"
+
+
+def test_what_a_client_does_after_a_wait_is_not_told_as_a_reaction_of_somebody_else():
+    async def script(c):
+        await c.sleep(5)
+        await c.call("b", Ping(2))
+
+    def make(seed):
+        simulation = mailboxes(seed=seed)
+        simulation.client("c", script)
+        say(simulation, 1, 1)
+        simulation.always(lambda: 2 not in simulation.nodes["b"].heard, "not two")
+        return simulation
+
+    small = shrink(sweep(make, [1], 50, lambda seed, names: Plan()).failures[0], untimed=False)
+
+    assert "      after a wait, c sends Ping(number=2) to b" in str(small).splitlines()
+
+
+def test_a_report_tells_a_few_of_its_failures_and_shows_itself_in_a_notebook():
+    def make(seed):
+        simulation = mailboxes(seed=seed)
+        simulation.always(lambda: False, "<never>")
+        return simulation
+
+    report = sweep(make, range(25), 50, lambda seed, names: Plan())
+
+    assert repr(report) == "<Report of 25 runs, 25 failures>"
+    assert str(report).count("<never> does not hold") == 20
+    assert str(report).endswith("and 5 more")
+    assert "&lt;never&gt; does not hold" in report._repr_html_()
+    assert repr(report.failures[3]).startswith("<Failure of seed 3, 0 faults: <never> does not hold")
+    assert repr(shrink(report.failures[3])).startswith("<Counterexample of seed 3, 0 events: <never>")
+
+
+@pytest.mark.parametrize("untimed", [True, False])
+def test_a_counterexample_keeps_its_history_for_the_checker_to_explain(untimed):
+    async def script(c):
+        with c.operation("write", "x", 5):
+            await c.sleep(5)
+        with c.operation("read", "x") as op:
+            op.result = 4
+
+    def make(seed):
+        simulation = mailboxes(seed=seed)
+        simulation.client("c", script)
+        return simulation
+
+    def check(run):
+        return linearizable(run.history, Register())
+
+    report = sweep(make, [1], 50, lambda seed, names: Plan(), check)
+    small = shrink(report.failures[0], untimed)
+
+    verdict = linearizable(small.history, Register())
+    assert verdict.status == "illegal"
+    assert verdict.explanation in str(small)

@@ -5,7 +5,17 @@ from random import Random
 
 import pytest
 
-from distsys.network import Exponential, Fixed, Network, Uniform, WrongTap, let_pass
+from distsys.network import (
+    Exponential,
+    Fixed,
+    LogNormal,
+    Network,
+    Pareto,
+    Replayed,
+    Uniform,
+    WrongTap,
+    let_pass,
+)
 from distsys.simulation import Simulation
 
 from .worlds import Ping, arrivals, mailboxes, say, times
@@ -58,11 +68,22 @@ def test_exponential_latency_has_a_long_tail():
         lambda: Exponential(5, 5),
         lambda: Exponential(5, -1),
         lambda: Fixed(-1),
+        lambda: LogNormal(-5),
+        lambda: LogNormal(5, -1),
+        lambda: Pareto(-1),
+        lambda: Pareto(5, maximum_ms=1),
+        lambda: Replayed([]),
+        lambda: Replayed([3, -1]),
     ],
 )
 def test_impossible_latency_is_refused(build):
-    with pytest.raises(ValueError, match="needs 0 <= "):
+    with pytest.raises(ValueError, match=" needs "):
         build()
+
+
+def test_a_number_is_no_latency():
+    with pytest.raises(TypeError, match=r"latency is a model such as Fixed\(5\) or Uniform\(1, 10\), not 5"):
+        Network(latency=5)
 
 
 # --- loss, duplication, order

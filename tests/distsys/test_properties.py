@@ -1,5 +1,8 @@
 """Properties say what did not hold, and why."""
 
+import subprocess
+import sys
+
 from distsys.properties import Properties
 
 
@@ -44,3 +47,27 @@ def test_a_fault_makes_an_old_answer_void():
     properties.fault(8_000)
 
     assert "when last asked" not in properties.at_the_end(20_000).explanation
+
+
+OPTIMISED = """
+from distsys.explore import cluster, explore
+from distsys.simulation import Simulation
+from tests.distsys.worlds import Gossip
+
+def never(nodes):
+    assert False
+
+simulation = Simulation()
+simulation.cluster(Gossip, 2)
+simulation.always(lambda: never(simulation.nodes), "never")
+print(simulation.run(10).violation, explore(cluster(Gossip, 2), invariants=[never], max_depth=0), sep="\\n")
+"""
+
+
+def test_assertions_that_python_took_away_hold_nothing():
+    done = subprocess.run(
+        [sys.executable, "-O", "-c", OPTIMISED], capture_output=True, text=True, check=True, timeout=60
+    )
+
+    assert done.stdout.count("never does not hold") == 2
+    assert done.stdout.count("python -O takes assertions away; run without -O") == 2

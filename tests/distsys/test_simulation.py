@@ -4,6 +4,7 @@ import gc
 import os
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from distsys.check import OK, Verdict
 from distsys.clock import Clock
 from distsys.network import Fixed, Network, Uniform
 from distsys.node import Node, message, on
-from distsys.simulation import HandlerFailed, NoProgress, PropertyFailed, Simulation
+from distsys.simulation import HandlerFailed, NoProgress, PropertyFailed, Simulation, kept
 
 from .worlds import Gossip, Mailbox, Ping, gossip, mailboxes, say, times
 
@@ -375,6 +376,42 @@ def test_what_is_kept_of_a_durable_list_is_a_copy():
     restart(simulation)
 
     assert simulation.nodes["a"].entries == [Ping(1), [2, 4], Ping(3)]
+
+
+def test_a_log_keeps_what_was_added_and_what_was_cut_off():
+    class Log(Node):
+        durable = ("entries", "index")
+
+        def __init__(self):
+            self.entries, self.index = [], {}
+
+        def append(self, *parts):
+            self.entries.extend((self.id, [part]) for part in parts)
+            self.index |= {part: [part] for part in parts}
+
+        def cut(self, size):
+            del self.entries[size:]
+
+    simulation = lone(Log)
+    for ms, method, *arguments in [(1, "append", 1, 2, 3), (2, "cut", 1), (3, "append", 4, 5), (4, "cut", 2)]:
+        simulation.at(ms, partial(simulation.call, "a", method, *arguments))
+    simulation.run(10)
+
+    restart(simulation)
+
+    assert simulation.nodes["a"].entries == [("a", [1]), ("a", [4])]
+    assert simulation.nodes["a"].index == {1: [1], 2: [2], 3: [3], 4: [4], 5: [5]}
+
+
+@pytest.mark.parametrize("shape", [list, dict])
+def test_what_cannot_change_is_kept_without_a_copy(shape):
+    deep = (1, (2, Ping(3)))
+    before = kept([deep] if shape is list else {0: deep})
+
+    grown = kept([deep, deep] if shape is list else {0: deep, 1: deep}, before)
+
+    assert grown[0] is grown[1] is deep
+    assert grown is not before
 
 
 def test_a_durable_attribute_that_is_never_set_is_refused():
@@ -1017,3 +1054,82 @@ def test_a_node_that_runs_alone_has_no_peers():
     simulation.run(1)
 
     assert simulation.nodes["a"].peers == ()
+
+
+# --- what makes no sense
+
+
+@pytest.mark.parametrize(
+    ("act", "sentence"),
+    [
+        (lambda s: s.add("", Mailbox), "the name of a node or client is a text such as 'n1', not ''"),
+        (lambda s: s.add(1, Mailbox), "the name of a node or client is a text such as 'n1', not 1"),
+        (lambda s: s.cluster(Mailbox, 0), "a cluster needs at least one node, not 0"),
+        (lambda s: s.partition("a", "b"), r"takes groups of names, for instance partition\(\['a'\]\)"),
+        (lambda s: s.at(5, s.crash("a")), r"at\(5, …\) takes a function, not None; put lambda: in front"),
+        (lambda s: s.every(5, s.heal()), r"every\(5, …\) takes a function, not None; put lambda: in front"),
+        (lambda s: s.add("c", Mailbox()), "c is made by <Mailbox without a name>; give a class of nodes"),
+        (lambda s: Simulation(network=0.5), r"network is a Network, for instance .*, not 0.5"),
+        (lambda s: s.pause("a", -5), "needs a duration of at least 0 ms"),
+        (lambda s: s.run(float("inf")), "a run ends at a moment from 0 ms on, not at inf"),
+        (lambda s: s.run(-1), "a run ends at a moment from 0 ms on, not at -1"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_in_a_sentence(act, sentence):
+    with pytest.raises((TypeError, ValueError), match=sentence):
+        act(mailboxes())
+
+
+@pytest.mark.parametrize("wait", [lambda c: c.sleep(-5), lambda c: c.call("a", Ping(1), timeout_ms=-5)])
+def test_a_client_cannot_wait_until_the_past(wait):
+    simulation = mailboxes()
+    simulation.client("c", wait, at_ms=3)
+
+    with pytest.raises(HandlerFailed, match="a client waits for a time of at least 0 ms, not -5"):
+        simulation.run(10)
+
+
+def test_a_run_cannot_be_run_from_inside():
+    simulation = mailboxes()
+    simulation.at(5, lambda: simulation.run(20))
+
+    with pytest.raises(RuntimeError, match="called by an event of its own run"):
+        simulation.run(10)
+
+
+def test_a_run_and_its_history_have_a_short_form():
+    run = mailboxes().run(10)
+
+    assert repr(run) == "<Run of seed 1: 2 records, 0 deliveries, every property held>"
+    assert repr(run.history) == "<History of 0 operations>"
+
+
+# --- properties of nodes
+
+
+def nobody_heard(nodes):
+    assert not nodes["b"].heard, f"b heard {nodes['b'].heard}"
+
+
+def test_a_property_may_take_the_nodes_as_an_invariant_of_an_exploration_does():
+    simulation = mailboxes()
+    say(simulation, 1, 7)
+    simulation.always(nobody_heard, "nobody heard")
+
+    assert simulation.run(50).violation.explanation.startswith("b heard [7]")
+
+
+@pytest.mark.parametrize("limit", [0, 1])
+def test_a_property_with_defaults_takes_nothing(limit):
+    simulation = mailboxes()
+    say(simulation, 1, 7)
+    simulation.always(lambda limit=limit: len(simulation.nodes["b"].heard) <= limit)
+    simulation.sometimes(lambda nodes: nodes["b"].heard)
+    simulation.eventually(lambda nodes: nodes["b"].heard, within_ms=40)
+
+    assert simulation.run(50).ok == (limit == 1)
+
+
+def test_a_property_that_is_no_function_is_refused():
+    with pytest.raises(TypeError, match="a property is a function that says whether it holds, not True"):
+        mailboxes().always(True)

@@ -149,7 +149,7 @@ def test_natural_order_counts_numbers_as_numbers():
 @pytest.mark.parametrize(
     ("kind", "data", "text"),
     [
-        ("start", None, "1.500 ms  n1 start"),
+        ("start", None, "1.500 ms  n1 starts"),
         ("send", Ping(7), "1.500 ms  n1 sends Ping(number=7) to n2"),
         ("deliver", Ping(7), "1.500 ms  n1 receives Ping(number=7) from n2"),
         ("drop", "loss", "1.500 ms  n1 message to n2 is lost (loss)"),
@@ -158,10 +158,10 @@ def test_natural_order_counts_numbers_as_numbers():
         ("note", ("hello", ()), "1.500 ms  n1 hello"),
         ("note", ("hello", (("term", 3),)), "1.500 ms  n1 hello term=3"),
         ("note", ("", (("term", 3),)), "1.500 ms  n1 term=3"),
-        ("crash", None, "1.500 ms  n1 crash"),
-        ("restart", None, "1.500 ms  n1 restart"),
-        ("pause", 40, "1.500 ms  n1 pause 40"),
-        ("resume", None, "1.500 ms  n1 resume"),
+        ("crash", None, "1.500 ms  n1 crashes"),
+        ("restart", None, "1.500 ms  n1 restarts"),
+        ("pause", 40, "1.500 ms  n1 is paused for 40 ms"),
+        ("resume", None, "1.500 ms  n1 goes on"),
         ("clock", "step -5.000 ms", "1.500 ms  n1 clock step -5.000 ms"),
     ],
 )
@@ -174,7 +174,7 @@ def test_a_record_reads_as_a_line(kind, data, text):
 @pytest.mark.parametrize(
     ("kind", "data", "text"),
     [
-        ("partition", (("n1",), ("n2",)), "1.500 ms  the network is cut: (('n1',), ('n2',))"),
+        ("partition", (("n1", "n3"), ("n2",)), "1.500 ms  the network is cut into n1 + n3 and n2"),
         ("heal", None, "1.500 ms  the network is whole again"),
     ],
 )
@@ -185,7 +185,7 @@ def test_a_record_of_the_network_reads_as_a_line_without_a_node(kind, data, text
 def test_a_trace_reads_as_a_line_a_record():
     trace = Trace([row(), row(node="n2")])
 
-    assert str(trace) == "0.000 ms  n1 start\n0.000 ms  n2 start"
+    assert str(trace) == "0.000 ms  n1 starts\n0.000 ms  n2 starts"
 
 
 def test_the_short_form_of_a_trace_shows_its_length_and_digest():
