@@ -105,6 +105,7 @@ class Client:
         self.ops: list[Op] = []
         self._calls = 0
         self._waiting_for = 0  # the number of the call or sleep that the script waits for
+        self._until = ""  # the name of the timer that ends it
         self._script: Coroutine[Any, Any, None] | None = None
 
     @property
@@ -129,6 +130,7 @@ class Client:
         """
         _require_duration(timeout_ms)
         number = self._next()
+        self._until = f"time-out of {to}"
         self.host.request(self, number, to, message)
         self.host.wake(self, number, timeout_ms)
         arrived, reply = await _Wait()
@@ -139,6 +141,7 @@ class Client:
     async def sleep(self, ms: float) -> None:
         """Do nothing for so many milliseconds."""
         _require_duration(ms)
+        self._until = "sleep"
         self.host.wake(self, self._next(), ms)
         await _Wait()
 
@@ -165,6 +168,10 @@ class Client:
         """A reply to a call has arrived; a late one is ignored."""
         if number == self._waiting_for:
             self._resume((True, message))
+
+    def waits(self, number: int) -> str:
+        """The name of the timer of this call or sleep; empty if it is over already."""
+        return self._until if number == self._waiting_for else ""
 
     def time_is_up(self, number: int) -> None:
         """A time-out or a sleep is over."""

@@ -27,10 +27,11 @@ from zlib import crc32
 
 from .clock import Clock
 from .explore.values import Copy
+from .machine import Machine
 from .network import let_pass
 from .node import Node, NotFrozen, create, require_frozen
 from .properties import PropertyFailed
-from .simulation import HandlerFailed, NoProgress, Simulation, _Machine
+from .simulation import HandlerFailed, NoProgress, Simulation
 from .strict import NotDeterministic
 from .trace import Record, canonical
 
@@ -158,7 +159,7 @@ class _ByName(dict[str, Node]):
         return super().get(str(name), default)
 
 
-class _SaltedMachine(_Machine):
+class _SaltedMachine(Machine):
     """A machine on which every name that the node gets to see is a NodeId."""
 
     def __init__(self, simulation: Simulation, name: str, factory: Callable[[], Node], clock: Clock) -> None:

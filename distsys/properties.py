@@ -76,6 +76,9 @@ class Properties:
             if hope.within_us is not None:
                 hope.held, hope.why_not = False, ""
 
+    def __bool__(self) -> bool:
+        return bool(self.invariants or self.hopes)
+
     def judge(self, now_us: int) -> Violation | None:
         """Look at every property after an event."""
         for name, predicate in zip(self._names, self.invariants, strict=True):

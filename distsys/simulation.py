@@ -15,8 +15,7 @@ from __future__ import annotations
 
 import gc
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from copy import deepcopy
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from heapq import heappop, heappush
@@ -29,19 +28,17 @@ from typing import Any, ClassVar, cast
 from .client import Client, Script
 from .clock import Clock
 from .history import History
+from .machine import ACT, ARRIVE, FIRE, Machine, Route
 from .network import Envelope, Network, WrongTap
-from .node import ATOMS, NOBODY, Node, NotFrozen, create, is_flat, require_frozen
+from .node import NOBODY, Node, require_frozen
 from .properties import Predicate, Properties, PropertyFailed, Violation
-from .storage import Disk
 from .strict import guarded
 from .trace import EVENTS, Trace, canonical
 
-ARRIVE, FIRE, ACT = range(3)
 Property = Predicate | Callable[[Mapping[str, Node]], object]
 MONTH_MS = 30 * 24 * 3600 * 1000
 MOST_AT_ONE_MOMENT = 100_000
 MOST_DRAWN = 300
-MISSING = object()
 CAUSES = EVENTS - {"send"}  # the records of what a node reacts to
 
 
@@ -62,12 +59,14 @@ class Run:
         trace: everything that happened.
         violation: the first property that did not hold, or None.
         history: what the clients asked and heard.
+        judged: whether any property was demanded.
     """
 
     seed: int | str
     trace: Trace
     violation: Violation | None = None
     history: History = field(default_factory=History)
+    judged: bool = False
 
     @property
     def ok(self) -> bool:
@@ -85,7 +84,7 @@ class Run:
         return self.trace.digest
 
     def __str__(self) -> str:
-        verdict = "every property held" if self.violation is None else str(self.violation)
+        verdict = str(self.violation or "every property held") if self.judged else "no property was demanded"
         deliveries = self.stats["deliver"]
         return f"seed {self.seed}: {len(self.trace)} records, {deliveries} deliveries, {verdict}"
 
@@ -99,179 +98,6 @@ class Run:
         if len(self.trace) > MOST_DRAWN:
             title += f"; the picture shows the last {MOST_DRAWN} records"
         return f"<p>{escape(title)}</p>" + spacetime(self.trace[-MOST_DRAWN:], title=title).html()
-
-
-class _Machine:
-    """Where a node runs, and how its effects are carried out. It outlives the process."""
-
-    def __init__(self, simulation: Simulation, name: str, factory: Callable[[], Node], clock: Clock) -> None:
-        self.simulation, self.name, self.factory, self.clock = simulation, name, factory, clock
-        self.network = simulation.network
-        self.disk = Disk()
-        self.random = simulation.stream(f"node {name}")
-        self.stable: dict[str, Any] = {}  # what was durable when the last handler ended
-        self.timers: dict[str, int] = {}  # the marks of those that are set
-        self.due: dict[str, int] = {}  # when they go off, by the monotonic clock
-        self.paused_until = 0
-        self.waiting: list[tuple[Any, ...]] | None = None  # what waits for the end of a pause; None: no pause
-        self.node: Node | None = None
-        self.durable: tuple[str, ...] = ()
-        self.handlers: dict[type | str, Callable[..., None]] = {}  # of the running process
-        self.ready: dict[type | str, Callable[..., None]] = {}  # the same; empty while it is paused
-        self.routes: dict[str, _Route] = {}  # to the nodes
-
-    # --- effects of the node
-
-    def send(self, to: str, message: object) -> None:
-        simulation = self.simulation
-        try:
-            route = self.routes[to]
-        except KeyError:
-            client, _, call = to.partition("#")
-            if client not in simulation.clients:
-                wrong = f"{self.name} sends to {to!r}, but there is no node of that name"
-                raise LookupError(wrong) from None
-            simulation.post(self.name, client, message, int(call) if call else 0)
-            return
-        link = route.link
-        if link.quick is None or self.network.faulty:
-            simulation.post(self.name, to, message)
-            return
-        # What `post` and `Link.arrivals` do in the usual case, but without their detours.
-        now, number, random = simulation.now_us, next(simulation._message_ids), link.random
-        simulation._rows.append((now, "send", self.name, to, number, message))
-        if link.loss and random.random() < link.loss:
-            simulation._rows.append((now, "drop", self.name, to, number, "loss"))
-            return
-        low, span = link.quick
-        due = now + int(low + random.random() * span)
-        heappush(simulation._heap, (due, next(simulation._sequence), route, number, message))
-
-    def set_timer(self, name: str, low_us: int, high_us: int) -> None:
-        if not 0 <= low_us <= high_us:
-            raise ValueError(
-                f"timer {name!r} needs 0 <= low_ms <= high_ms, not {low_us / 1000} and {high_us / 1000}"
-            )
-        delay = low_us if low_us == high_us else self.random.randint(low_us, high_us)
-        self.due[name] = self.monotonic_us() + delay
-        self.arm(name)
-
-    def arm(self, name: str) -> None:
-        """Let a timer go off when this machine's own clock shows the moment for which it is set."""
-        due = max(self.simulation.now_us, self.clock.true_us_at(self.due[name]))
-        self.timers[name] = self.simulation.set_alarm(due, self, name)
-
-    def cancel_timer(self, name: str) -> None:
-        self.timers.pop(name, None)
-
-    def choose(self, options: Sequence[Any]) -> Any:
-        if not isinstance(options, Sequence):
-            raise TypeError(f"choose takes a tuple or list, because its order is fixed, not {options!r}")
-        if not options:
-            raise ValueError("choose needs at least one option")
-        return options[int(self.random.random() * len(options))]
-
-    def note(self, text: str, facts: dict[str, Any]) -> None:
-        for value in facts.values():
-            require_frozen(value, f"note() of {self.name}")
-        self.simulation.record("note", self.name, data=(text, tuple(facts.items())))
-
-    def wall_us(self) -> int:
-        return self.clock.wall_us(self.simulation.now_us)
-
-    def monotonic_us(self) -> int:
-        return self.clock.monotonic_us(self.simulation.now_us)
-
-    def step_clock(self, by_us: int) -> None:
-        self.clock.step(by_us)
-        self.simulation.record("clock", self.name, data=f"step {by_us / 1000:+g} ms")
-
-    def slew_clock(self, ppm: float) -> None:
-        self.clock.slew(self.simulation.now_us, ppm)
-        for name in self.timers:
-            self.arm(name)
-        self.simulation.record("clock", self.name, data=f"slew {ppm:+g} ppm")
-
-    # --- life of the process
-
-    def boot(self) -> None:
-        peers = (name for name in self.simulation.machines if name != self.name)
-        self.node = node = create(self.factory, self.name, peers)
-        for attribute, value in self.stable.items():
-            setattr(node, attribute, kept(value))
-        self.handlers = self.ready = {key: getattr(node, name) for key, name in node.handlers.items()}
-        self.routes = {name: _Route(self, machine) for name, machine in self.simulation.machines.items()}
-        self.durable = node.durable
-        self.simulation.nodes[self.name] = node
-        self.simulation.record("start", self.name)
-        self.handle(node.on_start)
-
-    def handle(self, handler: Callable[..., None], *arguments: object) -> None:
-        """Run a handler to its end and write what is durable."""
-        node = self.node
-        assert node is not None
-        node._host = self
-        try:
-            handler(*arguments)
-        except WrongTap:
-            raise  # that is not the fault of the node
-        except Exception as error:
-            raise self.blame(handler, error) from error
-        finally:
-            node._host = NOBODY
-        if self.durable:
-            self.persist(node)
-
-    def blame(self, handler: Callable[..., None], error: Exception) -> HandlerFailed:
-        """The error that says in which handler another one was raised."""
-        return self.simulation.failed(f"{type(self.node).__name__}.{handler.__name__}", self.name, error)
-
-    def persist(self, node: Node) -> None:
-        """Keep what is durable; only what has changed, for a copy of a long log after each event is dear."""
-        state, stable = vars(node), self.stable
-        for attribute in self.durable:
-            if attribute not in state:
-                wrong = LookupError(f"{type(node).__name__} says {attribute!r} is durable but never sets it")
-                raise self.simulation.failed("what is durable", self.name, wrong) from wrong
-            value, before = state[attribute], stable.get(attribute, MISSING)
-            if before != value:
-                stable[attribute] = kept(value, before)
-
-
-class _Route:
-    """The way from one node to another."""
-
-    __slots__ = ("dst", "link", "machine", "src")
-
-    def __init__(self, here: _Machine, there: _Machine) -> None:
-        self.src, self.dst, self.machine = here.name, there.name, there
-        self.link = here.network.link(here.name, there.name)
-
-
-def kept(value: Any, before: Any = None) -> Any:
-    """A copy that no later change of the value reaches; what cannot change is shared.
-
-    Args:
-        value: what to copy.
-        before: an earlier copy, which is no longer needed. A log grows at its end, so the rest of it need not
-            be copied again.
-    """
-    if isinstance(value, ATOMS) or is_flat(value):
-        return value
-    if type(value) is list:
-        same = len(before) if type(before) is list and value[: len(before)] == before else 0
-        return [*(before[:same] if same else ()), *map(kept, value[same:] if same else value)]
-    if type(value) is dict:
-        known = before if type(before) is dict else {}  # shares with the value only what cannot change
-        return {
-            key: part if known.get(key, MISSING) is part else kept(part, known.get(key))
-            for key, part in value.items()
-        }
-    try:
-        require_frozen(value, "what is durable")
-    except NotFrozen:
-        return deepcopy(value)
-    return value
 
 
 def _require_action(method: str, ms: float, action: object) -> None:
@@ -297,14 +123,14 @@ class Simulation:
         >>> run = simulation.run(until_ms=1000)
     """
 
-    machine_type: ClassVar[type[_Machine]] = _Machine  # detectors of wrong determinism put their own here
+    machine_type: ClassVar[type[Machine]] = Machine  # detectors of wrong determinism put their own here
 
     def __init__(self, seed: int | str = 0, network: Network | None = None) -> None:
         if not isinstance(network, Network | None):
             raise TypeError(f"network is a Network, for instance Network(loss=0.1), not {network!r}")
         self.seed = seed
         self.now_us = 0
-        self.machines: dict[str, _Machine] = {}
+        self.machines: dict[str, Machine] = {}
         self.nodes: dict[str, Node] = {}
         self.clients: dict[str, Client] = {}
         self.network = network or Network()
@@ -452,7 +278,7 @@ class Simulation:
 
         self.schedule(machine.paused_until, ACT, resume, None)
 
-    def _end_pause(self, machine: _Machine) -> None:
+    def _end_pause(self, machine: Machine) -> None:
         """What waited comes before everything else of this moment, in its old order."""
         waiting, machine.waiting, machine.paused_until = machine.waiting or [], None, 0
         machine.ready = machine.handlers
@@ -579,7 +405,7 @@ class Simulation:
             self._running = False
             if collecting:
                 gc.enable()
-        return Run(self.seed, Trace(list(self._rows)), violation, self.history)
+        return Run(self.seed, Trace(list(self._rows)), violation, self.history, bool(self.properties))
 
     @property
     def history(self) -> History:
@@ -594,7 +420,7 @@ class Simulation:
         """Put an event into the heap; of events at one time the first scheduled comes first."""
         heappush(self._heap, (due_us, next(self._sequence), kind, subject, detail))
 
-    def set_alarm(self, due_us: int, machine: _Machine, timer: str) -> int:
+    def set_alarm(self, due_us: int, machine: Machine, timer: str) -> int:
         """Let a timer go off then; returns the mark that tells it from earlier settings of the same timer."""
         number = next(self._sequence)
         heappush(self._heap, (due_us, number, FIRE, machine, (timer, number)))
@@ -644,12 +470,12 @@ class Simulation:
                     f"perhaps a timer of 0 ms sets itself again; {self._here()}"
                 )
             self.now_us = due
-            if type(kind) is _Route:
+            if type(kind) is Route:
                 src, machine = kind.src, kind.machine
                 node, handler = machine.node, machine.ready.get(type(detail))
                 if handler is None or node is None or network.faulty:
                     self._arrive((subject, src, kind.dst, detail, 0))
-                else:  # what `_arrive` and `_Machine.handle` do in the usual case, but without their detours
+                else:  # what `_arrive` and `Machine.handle` do in the usual case, but without their detours
                     rows.append((due, "deliver", kind.dst, src, subject, detail))
                     node._host = machine
                     try:
@@ -721,7 +547,7 @@ class Simulation:
                 raise HandlerFailed(f"{machine.node} has no method marked @on({kind}); {self._here()}")
             machine.handle(handler, f"{src}#{call}" if call else src, message)
 
-    def _fire(self, machine: _Machine, timer: str, mark: int) -> None:
+    def _fire(self, machine: Machine, timer: str, mark: int) -> None:
         if machine.timers.get(timer) != mark:
             return  # set again, cancelled, or the process is gone
         if machine.waiting is not None:
@@ -730,6 +556,11 @@ class Simulation:
         del machine.timers[timer]
         self.record("timer", machine.name, data=timer)
         machine.handle(machine.handlers[timer])
+
+    def _wake(self, client: Client, number: int) -> None:
+        if event := client.waits(number):
+            self.record("timer", client.id, data=event)
+            self._step(client, client.time_is_up, number)
 
     def _step(self, client: Client, do: Callable[..., None], *arguments: object) -> None:
         try:
@@ -747,7 +578,7 @@ class Simulation:
         if "#" in name:
             raise ValueError(f"the name {name!r} holds a '#', which marks the calls of clients")
 
-    def _machine(self, name: str) -> _Machine:
+    def _machine(self, name: str) -> Machine:
         if name not in self.machines:
             raise LookupError(f"there is no node {name!r}; there are {', '.join(self.machines)}")
         return self.machines[name]
@@ -787,4 +618,4 @@ class _ClientSide:
     def wake(self, client: Client, number: int, ms: float) -> None:
         simulation = self.simulation
         due = simulation.now_us + round(ms * 1000)
-        simulation.schedule(due, ACT, lambda: simulation._step(client, client.time_is_up, number), None)
+        simulation.schedule(due, ACT, lambda: simulation._wake(client, number), None)

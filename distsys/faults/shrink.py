@@ -74,7 +74,7 @@ class Counterexample:
                 number, whose = number + 1, record.node
                 told = f"{number:4}. {_words(record)}"
             elif record.kind in ("send", "note") and number:
-                waited = "" if record.node == whose else "after a wait, "  # a client goes on by itself
+                waited = "" if record.node == whose else "after a wait, "  # a client begins by itself
                 told = f"      {waited}{_words(record)}"
             else:
                 continue

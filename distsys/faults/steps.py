@@ -15,9 +15,10 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from ..client import Client
+from ..machine import ACT
 from ..network import let_pass
 from ..properties import PropertyFailed
-from ..simulation import ACT, MOST_DRAWN, HandlerFailed, Run, Simulation
+from ..simulation import MOST_DRAWN, HandlerFailed, Run, Simulation
 from ..strict import guarded
 from ..trace import Trace, canonical
 from .saboteur import apply
@@ -72,7 +73,7 @@ class _Actions:
     def wake(self, client: Client, number: int, ms: float) -> None:
         """In place of the client's own: name the end of a call or sleep, and keep it."""
         due_us = self.simulation.now_us + round(ms * 1000)
-        do = partial(self.simulation._step, client, client.time_is_up, number)
+        do = partial(self.simulation._wake, client, number)
         self.keep(due_us, ("wake", client.id, number), do)
 
     def act(self, what: tuple[Any, ...], do: Callable[[], object]) -> None:

@@ -66,7 +66,7 @@ def test_a_run_in_which_all_is_well_ends_with_0(ask):
 
     assert (code, err) == (0, "")
     assert out.startswith("seed 7: ")
-    assert out.endswith("every property held\n")
+    assert out.endswith("no property was demanded\n")
 
 
 def test_a_run_as_json_says_seed_digest_and_counts(ask):

@@ -88,11 +88,12 @@ def test_a_run_that_ends_earlier_differs_at_its_end():
 
 
 def test_what_clients_heard_is_compared_too():
-    times = iter([20.0, 30.0, 30.0])
+    dreams = iter("abb")
 
     async def nap(client):
-        with client.operation("nap"):
-            await client.sleep(next(times))
+        with client.operation("nap") as op:
+            await client.sleep(20)
+            op.result = next(dreams)
 
     def make():
         simulation = Simulation(1)
@@ -100,7 +101,9 @@ def test_what_clients_heard_is_compared_too():
         simulation.client("c", nap)
         return simulation
 
-    assert "Op(client='c', call=0, ret=20000" in refusal(make, processes=False)
+    assert "Op(client='c', call=0, ret=20000, kind='nap', key=None, argument=None, result='a')" in refusal(
+        make, processes=False
+    )
 
 
 # --- what is right passes

@@ -1015,12 +1015,11 @@ def test_of_a_failure_that_depends_on_time_the_last_events_are_told():
 
 def test_what_a_client_does_after_a_wait_is_not_told_as_a_reaction_of_somebody_else():
     async def script(c):
-        await c.sleep(5)
         await c.call("b", Ping(2))
 
     def make(seed):
         simulation = mailboxes(seed=seed)
-        simulation.client("c", script)
+        simulation.client("c", script, at_ms=5)
         say(simulation, 1, 1)
         simulation.always(lambda: 2 not in simulation.nodes["b"].heard, "not two")
         return simulation

@@ -4,16 +4,19 @@ import gc
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
 import pytest
 
 from distsys.check import OK, Verdict
+from distsys.client import Timeout
 from distsys.clock import Clock
+from distsys.machine import kept
 from distsys.network import Fixed, Network, Uniform
 from distsys.node import Node, message, on
-from distsys.simulation import HandlerFailed, NoProgress, PropertyFailed, Simulation, kept
+from distsys.simulation import HandlerFailed, NoProgress, PropertyFailed, Simulation
 
 from .worlds import Gossip, Mailbox, Ping, gossip, mailboxes, say, times
 
@@ -761,6 +764,24 @@ def test_a_failing_handler_sends_nothing():
         simulation.run(10)
 
 
+def test_the_sleeps_and_time_outs_of_a_client_are_timers_of_its_own():
+    async def impatient(c):
+        await c.sleep(5)
+        with suppress(Timeout):
+            await c.call("a", Ping(1), timeout_ms=10)
+
+    simulation = mailboxes(Network(latency=Fixed(1)))
+    simulation.client("c", impatient)
+
+    trace = simulation.run(100).trace
+
+    assert [str(record) for record in trace if record.node == "c"] == [
+        "5.000 ms  c timer 'sleep' fires",
+        "5.000 ms  c sends Ping(number=1) to a",
+        "15.000 ms  c timer 'time-out of a' fires",
+    ]
+
+
 def test_a_simulation_that_failed_does_not_go_on():
     class Clumsy(Mailbox):
         def tell(self, to, number):
@@ -993,9 +1014,12 @@ def test_a_run_says_in_one_line_what_came_out():
     simulation = mailboxes(seed=3)
     say(simulation, 1, 1)
 
-    run = simulation.run(50)
+    silent = str(simulation.run(50))
+    simulation.always(lambda: True)
+    judged = str(simulation.run(60))
 
-    assert str(run) == "seed 3: 5 records, 1 deliveries, every property held"
+    assert silent == "seed 3: 5 records, 1 deliveries, no property was demanded"
+    assert judged == "seed 3: 5 records, 1 deliveries, every property held"
 
 
 def test_a_run_draws_itself():
@@ -1100,7 +1124,7 @@ def test_a_run_cannot_be_run_from_inside():
 def test_a_run_and_its_history_have_a_short_form():
     run = mailboxes().run(10)
 
-    assert repr(run) == "<Run of seed 1: 2 records, 0 deliveries, every property held>"
+    assert repr(run) == "<Run of seed 1: 2 records, 0 deliveries, no property was demanded>"
     assert repr(run.history) == "<History of 0 operations>"
 
 

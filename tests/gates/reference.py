@@ -20,7 +20,7 @@ APART = (
     *(f"distsys.draw.{name}" for name in ("ring", "roles", "source", "spacetime")),
 )
 # What only other modules of the laboratory import: whole modules, and single names.
-INNER = ("distsys.__main__", "distsys.realtime")
+INNER = ("distsys.__main__", "distsys.machine", "distsys.realtime")
 HELPERS = {
     "distsys.cli": ("explore", "prepared", "run", "serve", "sweep"),
     "distsys.draw.graph": ("Box",),
@@ -28,7 +28,6 @@ HELPERS = {
     "distsys.network": ("let_pass",),
     "distsys.node": ("is_flat",),
     "distsys.properties": ("Hope",),
-    "distsys.simulation": ("kept",),
 }
 
 _DEFINITION = re.compile(r'<dt class="sig [^>]*\bid="([^"]+)"')
