@@ -310,3 +310,34 @@ class HastyReader(RegisterReader):
 def shared_register(*clients):
     servers = {f"s{number}": RegisterServer for number in range(1, 4)}
     return servers | {f"c{number}": client for number, client in enumerate(clients, 1)}
+
+
+@message
+class Put:
+    value: int
+
+
+@message
+class Get:
+    pass
+
+
+@message
+class Reply:
+    value: int
+
+
+class Cell(Node):
+    """A register that every client may ask."""
+
+    def __init__(self):
+        self.value = 0
+
+    @on(Put)
+    def put(self, src, put):
+        self.value = put.value
+        self.send(src, Reply(put.value))
+
+    @on(Get)
+    def get(self, src, get):
+        self.send(src, Reply(self.value))

@@ -35,10 +35,11 @@ from distsys.faults.steps import Stage, Step, causal
 from distsys.faults.sweep import Problem, Trial
 from distsys.faults.text import EXAMPLES, read_fault, write_fault
 from distsys.network import Fixed, Network, Uniform
-from distsys.node import Node, message, on
+from distsys.node import Node, on
 from distsys.simulation import Simulation
 
 from . import planted
+from .protocols import Cell, Get, Put
 from .worlds import Mailbox, Ping, examples, mailboxes, say, times
 
 NAMES = ("a", "b", "c")
@@ -852,37 +853,6 @@ def test_a_clock_that_jumps_is_a_step_of_the_story():
     assert len(small.events) == 3  # the clock, the question, the message
 
 
-@message
-class Put:
-    value: int
-
-
-@message
-class Get:
-    pass
-
-
-@message
-class Reply:
-    value: int
-
-
-class Store(Node):
-    """A register that acknowledges a write without making it durable."""
-
-    def __init__(self):
-        self.value = 0
-
-    @on(Put)
-    def put(self, src, put):
-        self.value = put.value
-        self.send(src, Reply(put.value))
-
-    @on(Get)
-    def get(self, src, get):
-        self.send(src, Reply(self.value))
-
-
 async def put_and_get(c):
     for _ in range(10):
         with c.operation("write", "x", c.unique()) as op:
@@ -896,7 +866,7 @@ async def put_and_get(c):
 def test_a_failure_that_clients_see_is_shrunk_to_their_calls():
     def make(seed):
         simulation = Simulation(seed, Network(loss=0.1))
-        simulation.cluster(Store, 1)
+        simulation.cluster(Cell, 1)
         simulation.client("c1", put_and_get)
         return simulation
 

@@ -15,7 +15,6 @@ from distsys.explore import cluster, explore
 from distsys.faults import apply, nemesis, shrink, sweep
 from distsys.history import History
 from distsys.network import Exponential, LogNormal, Network, Pareto, Uniform
-from distsys.node import Node, message, on
 from distsys.simulation import Simulation
 
 from ..distsys import planted, protocols
@@ -28,43 +27,12 @@ LATENCIES = {
 }
 
 
-@message
-class Put:
-    value: int
-
-
-@message
-class Get:
-    pass
-
-
-@message
-class Reply:
-    value: int
-
-
-class Cell(Node):
-    """A register that every client may ask."""
-
-    def __init__(self):
-        self.value = 0
-
-    @on(Put)
-    def put(self, src, put):
-        self.value = put.value
-        self.send(src, Reply(put.value))
-
-    @on(Get)
-    def get(self, src, get):
-        self.send(src, Reply(self.value))
-
-
 async def put_and_get(c):
     for _ in range(20):
         with c.operation("write", "x", c.unique()) as op:
-            await c.call("n1", Put(op.argument), timeout_ms=c.random.uniform(20, 80))
+            await c.call("n1", protocols.Put(op.argument), timeout_ms=c.random.uniform(20, 80))
         with c.operation("read", "x") as op:
-            op.result = (await c.call("n1", Get(), timeout_ms=50)).value
+            op.result = (await c.call("n1", protocols.Get(), timeout_ms=50)).value
         await c.sleep(c.random.randint(1, 9))
 
 
@@ -78,7 +46,7 @@ def election(seed, latency=LATENCIES["uniform"]):
 
 def register(seed):
     simulation = Simulation(seed, Network(Uniform(1, 30), loss=0.05))
-    simulation.cluster(Cell, 1)
+    simulation.cluster(protocols.Cell, 1)
     simulation.workload(put_and_get, clients=4)
     return simulation.run(3000)
 
