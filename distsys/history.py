@@ -17,6 +17,9 @@ from .trace import canonical
 PENDING = 1 << 62
 """The time of return of an operation that never returned."""
 
+# The kinds of operations whose result may be None because there is nothing to say.
+_CHANGES = frozenset({"write", "put", "append", "enqueue", "add", "remove"})
+
 
 @dataclass(frozen=True, slots=True)
 class Op:
@@ -45,11 +48,18 @@ class Op:
         """Whether it never returned."""
         return self.ret >= PENDING
 
+    @property
+    def answered(self) -> bool:
+        """Whether its result says anything; None says nothing if all one asks for is a change."""
+        return not self.pending and (
+            self.result is not None or self.argument is None or self.kind not in _CHANGES
+        )
+
     def __str__(self) -> str:
         when = f"{self.call / 1000:g}–{'…' if self.pending else f'{self.ret / 1000:g}'} ms"
         said = [part for part in (self.kind, self.key, self.argument) if part is not None]
         what = " ".join(part if isinstance(part, str) else canonical(part) for part in said)
-        return f"{self.client} {what}{'' if self.pending else f' → {canonical(self.result)}'} ({when})"
+        return f"{self.client} {what}{f' → {canonical(self.result)}' if self.answered else ''} ({when})"
 
 
 class History:

@@ -13,22 +13,25 @@ nothing is new; the client has an order unless that goes round in a circle.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
 from itertools import pairwise
 
-from ..history import History
+from ..history import Op
+from . import given
 from .models import Model
 from .observed import MOST, START, TOO_MANY, Observed, Order
 from .verdict import OK, Verdict
 
 
-def causal(history: History, model: Model, convergent: bool = False) -> Verdict:
+def causal(history: Iterable[Op], model: Model, convergent: bool = False) -> Verdict:
     """Judge whether a history is causally consistent.
 
     A compare-and-swap reads and writes; to other clients it is a write.
 
     Args:
-        history: what the clients asked and heard; each value of a key is written once at most.
+        history: what the clients asked and heard: a :class:`.History` or a list of operations; each value of
+            a key is written once at most.
         model: what each key does; it must be a kind of register.
         convergent: whether instead all clients agree on one order of the writes, so that replicas which
             hear everything end up equal (Bouajjani and others call it causal convergence). Each read
@@ -39,11 +42,13 @@ def causal(history: History, model: Model, convergent: bool = False) -> Verdict:
         there are too many operations.
 
     Raises:
+        TypeError: if the history holds anything but operations, or the model is none.
         ValueError: if a value is not unique, or an operation does more than read, write or compare-and-swap.
     """
-    if len(history) > MOST:
+    judged = given.history(history, model, "causal(run.history, Register())")
+    if len(judged) > MOST:
         return TOO_MANY
-    return _Causes(Observed(history, model)).judge(convergent)
+    return _Causes(Observed(judged, model)).judge(convergent)
 
 
 class _Causes:

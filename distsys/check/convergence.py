@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Mapping
 from typing import Any
 
+from . import given
 from .verdict import OK, Verdict
 
 
@@ -16,7 +17,11 @@ def converged(states: Mapping[str, Any]) -> Verdict:
 
     Returns:
         ``ok`` or ``illegal``; ``unknown`` if there are not two replicas to compare.
+
+    Raises:
+        TypeError: if the states have no names.
     """
+    states = given.states(states)
     if len(states) < 2:
         return Verdict("unknown", f"it takes two replicas to agree, and there are {len(states)}")
     (first, state), *others = states.items()
@@ -37,14 +42,15 @@ def exactly_once(
         maybe: the requests that were never acknowledged: each may have been done once, or not at all.
 
     Raises:
+        TypeError: if one of them is no collection of names.
         ValueError: if two requests have the same name.
     """
-    required, possible = list(asked), list(maybe)
+    required, possible = given.names(asked, "acknowledged"), given.names(maybe, "never acknowledged")
     names = set(required) | set(possible)
     if len(names) < len(required) + len(possible):
         raise ValueError("two requests have the same name, so one cannot tell whether both were done")
     times: dict[Hashable, int] = {}
-    for name in done:
+    for name in given.names(done, "done"):
         if name not in names:
             return Verdict("illegal", f"{name!r} was done, but nobody asked for it")
         times[name] = times.get(name, 0) + 1

@@ -14,10 +14,11 @@ stage decides any history, however long.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 
-from ..history import History, Op
+from ..history import Op
+from . import given
 from .core import core
 from .models import Model
 from .refute import failed_for_nothing, refute
@@ -34,11 +35,12 @@ PREFIX_STEPS = 20_000
 """Steps to spend on the question whether all was well before a contradiction."""
 
 
-def linearizable(history: History, model: Model, budget: int = 1_000_000) -> Verdict:
+def linearizable(history: Iterable[Op], model: Model, budget: int = 1_000_000) -> Verdict:
     """Judge whether a history is linearizable.
 
     Args:
-        history: what the clients asked and heard. Each key is an object of its own.
+        history: what the clients asked and heard: a :class:`.History` or a list of operations. Each key
+            is an object of its own.
         model: what one such object does.
         budget: how many configurations the search may try, all keys together.
 
@@ -47,9 +49,11 @@ def linearizable(history: History, model: Model, budget: int = 1_000_000) -> Ver
         budget did not suffice.
 
     Raises:
+        TypeError: if the history holds anything but operations, or the model is none.
         ValueError: if the model does not have an operation, or an operation is malformed.
     """
-    objects = [_Object(line, table(line)) for line in timeline(history.ops, model).by_key()]
+    judged = given.history(history, model, "linearizable(run.history, Register())")
+    objects = [_Object(line, table(line)) for line in timeline(judged.ops, model).by_key()]
     for one in objects:
         if one.contradiction:
             return _contradicted(one)

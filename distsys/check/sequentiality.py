@@ -17,6 +17,7 @@ from itertools import compress
 from typing import Any
 
 from ..history import History, Op
+from . import given
 from .causal_consistency import causal
 from .core import shrink
 from .linearizability import linearizable
@@ -32,11 +33,11 @@ Trail = tuple[int, "Trail"] | None
 """The rows that took effect, the last first."""
 
 
-def sequential(history: History, model: Model, budget: int = 100_000) -> Verdict:
+def sequential(history: Iterable[Op], model: Model, budget: int = 100_000) -> Verdict:
     """Judge whether a history is sequentially consistent.
 
     Args:
-        history: what the clients asked and heard.
+        history: what the clients asked and heard: a :class:`.History` or a list of operations.
         model: what the object of each key does.
         budget: how many configurations the search may try.
 
@@ -45,21 +46,23 @@ def sequential(history: History, model: Model, budget: int = 100_000) -> Verdict
         budget did not suffice.
 
     Raises:
+        TypeError: if the history holds anything but operations, or the model is none.
         ValueError: if the model does not have an operation, or an operation is malformed.
     """
-    atomic = linearizable(history, model, budget // 10)
+    judged = given.history(history, model, "sequential(run.history, Register())")
+    atomic = linearizable(judged, model, budget // 10)
     if atomic:
         return atomic
-    verdict = _refuted(history, model)
+    verdict = _refuted(judged, model)
     if verdict.status == "illegal":
         return Verdict("illegal", verdict.explanation, lambda: _core(verdict.core, model))
-    search = _Search(history.ops, model)
+    search = _Search(judged.ops, model)
     answer = search.run(budget)
     if answer is None:
         return Verdict("unknown", f"gave up after {budget:,} steps; judge fewer operations or clients")
     if answer:
         return Verdict("ok", evidence=search.order)
-    return Verdict("illegal", search.why(), partial(_core, history.ops, model))
+    return Verdict("illegal", search.why(), partial(_core, judged.ops, model))
 
 
 def _refuted(history: History, model: Model) -> Verdict:

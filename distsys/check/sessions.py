@@ -13,11 +13,12 @@ of all writes, the same for everybody. The guarantees say what must be visible, 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from typing import Literal, get_args
 
-from ..history import History
+from ..history import Op
+from . import given
 from .models import Model
 from .observed import MOST, START, TOO_MANY, Observed, Order
 from .verdict import Verdict
@@ -25,13 +26,14 @@ from .verdict import Verdict
 Guarantee = Literal["read your writes", "monotonic reads", "monotonic writes", "writes follow reads"]
 
 
-def session(history: History, model: Model, *guarantees: Guarantee) -> Verdict:
+def session(history: Iterable[Op], model: Model, *guarantees: Guarantee) -> Verdict:
     """Judge whether there is an order of all writes that keeps some session guarantees, all at the same time.
 
     A pending write may be seen by anybody, but its client does not count on it.
 
     Args:
-        history: what the clients asked and heard; each value of a key is written once at most.
+        history: what the clients asked and heard: a :class:`.History` or a list of operations; each value of
+            a key is written once at most.
         model: what each key does; it must be a kind of register.
         guarantees: which ones; all four if none is named.
 
@@ -40,16 +42,18 @@ def session(history: History, model: Model, *guarantees: Guarantee) -> Verdict:
         if there are too many operations.
 
     Raises:
+        TypeError: if the history holds anything but operations, or the model is none.
         ValueError: if a guarantee has another name, a value is not unique, or an operation does more than
             read, write or compare-and-swap.
     """
+    judged = given.history(history, model, 'session(run.history, Register(), "monotonic reads")')
     known = get_args(Guarantee)
     for name in guarantees:
         if name not in known:
             raise ValueError(f"there is no guarantee {name!r}, only {', '.join(known)}")
-    if len(history) > MOST:
+    if len(judged) > MOST:
         return TOO_MANY
-    return _Sessions(Observed(history, model), frozenset(guarantees or known)).judge()
+    return _Sessions(Observed(judged, model), frozenset(guarantees or known)).judge()
 
 
 class _Sessions:

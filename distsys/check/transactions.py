@@ -49,6 +49,7 @@ from heapq import heappop, heappush
 from html import escape
 
 from ..history import Op
+from . import given
 from .anomaly import Anomaly, Explainer, Tangle, name_without_time, tangles
 from .dependencies import Dependencies, Edge, realtime
 from .lists import ListDependencies
@@ -111,15 +112,17 @@ def serializable(
         ``unknown`` if the budget did not suffice.
 
     Raises:
+        TypeError: if there is anything but operations.
         ValueError: if there is no such level, if a value is written twice to one key, if lists and registers
             are mixed, or if a strict level is asked for and a committed transaction has no time of return.
     """
+    ops = given.operations(transactions, "serializable(run.history)")
     if level not in LEVELS:
         raise ValueError(f"there is no level {level!r}; there are {', '.join(LEVELS)}")
     collecting = gc.isenabled()
     gc.disable()  # the graph grows by a million tuples, which the cyclic collector would walk again and again
     try:
-        return _Judge(dependencies([Txn.of(op) for op in transactions]), level, budget).verdict()
+        return _Judge(dependencies([Txn.of(op) for op in ops]), level, budget).verdict()
     finally:
         if collecting:
             gc.enable()

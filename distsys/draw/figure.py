@@ -33,6 +33,7 @@ html:not([data-theme=light]) body:not([data-jp-theme-light=true],.vscode-light) 
 #ID svg{{background:var(--bg);color:var(--fg);height:auto;display:block;margin:0 auto}}
 #ID text{{font:12px system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-serif;fill:var(--fg)}}
 #ID .mut{{fill:var(--mut)}}
+#ID .paper{{fill:var(--bg)}}
 #ID .name{{font-weight:600}}
 #ID .label{{font:600 12px ui-monospace,"DejaVu Sans Mono",monospace}}
 #ID .halo{{paint-order:stroke;stroke:var(--bg);stroke-width:4px;stroke-linejoin:round}}
@@ -42,6 +43,15 @@ html:not([data-theme=light]) body:not([data-jp-theme-light=true],.vscode-light) 
 #ID summary{{cursor:pointer}}
 #ID ol{{margin:.4em 0;max-height:16em;overflow:auto}}
 @media print{{#ID svg{{max-width:100%}}}}
+"""
+
+# The names stay when a narrow screen scrolls the rest: the same drawing again, in front and held at the left.
+NAMES = """
+#ID .names{{display:none}}
+@media screen and (max-width:{0}px){{
+#ID .scroll{{display:grid;justify-content:start}}
+#ID .scroll>svg{{grid-area:1/1}}
+#ID .names{{display:block;position:sticky;left:0;margin:0;background:none;pointer-events:none}}}}
 """
 
 
@@ -58,6 +68,8 @@ class Figure:
         style: CSS rules in which ``#ID`` stands for this figure.
         transcript: what happens, step by step, offered below the picture.
         script: what a page may add, and the picture does not need; ``ID`` stands for this figure.
+        names: the SVG elements of the names to the left of the lines; they stay where the rest is scrolled.
+        gutter: how much room they take, in pixels.
     """
 
     title: str
@@ -68,11 +80,13 @@ class Figure:
     style: str = ""
     transcript: Sequence[str] = ()
     script: str = ""
+    names: str = ""
+    gutter: int = 0
 
     @property
     def id(self) -> str:
         """An id that depends on nothing but the content."""
-        content = f"{self.title}{self.description}{self.body}{self.style}"
+        content = f"{self.title}{self.description}{self.names}{self.body}{self.style}"
         return "ds" + blake2b(content.encode(), digest_size=5).hexdigest()
 
     def svg(self) -> str:
@@ -92,7 +106,8 @@ class Figure:
             f'width="{self.width}" height="{self.height}" role="img" '
             f'aria-labelledby="{self.id}-t {self.id}-d">'
             f'{first}<title id="{self.id}-t">{escape(self.title, quote=False)}</title>'
-            f'<desc id="{self.id}-d">{escape(self.description, quote=False)}</desc>{self.body}</svg>'
+            f'<desc id="{self.id}-d">{escape(self.description, quote=False)}</desc>'
+            f"{self.names}{self.body}</svg>"
         )
 
     def html(self, script: bool = True) -> str:
@@ -101,16 +116,27 @@ class Figure:
         Args:
             script: whether the figure's script comes along, if it has one.
         """
-        css = (THEME + self.style).replace("#ID", f"#{self.id}").replace("\n", "")
+        names = NAMES.format(self.width) if self.names else ""
+        css = (THEME + names + self.style).replace("#ID", f"#{self.id}").replace("\n", "")
         scroll = f'<div class="scroll" tabindex="0" role="group" aria-label="{escape(self.title)}">'
         return (
             f'<figure class="ds-figure" id="{self.id}" style="margin:1em 0"><style>{css}</style>'
-            f"{scroll}{self.svg()}</div>{self._words()}</figure>{self._script() if script else ''}"
+            f"{scroll}{self._held()}{self.svg()}</div>{self._words()}</figure>"
+            f"{self._script() if script else ''}"
         )
 
     def within(self, name: str) -> str:
         """The same without its script, as a part of something: its ids begin with that name."""
         return self.html(script=False).replace(self.id, name)
+
+    def _held(self) -> str:
+        """The names once more, for the eye alone."""
+        if not self.names:
+            return ""
+        return (
+            f'<svg class="names" aria-hidden="true" viewBox="0 0 {self.gutter} {self.height}" '
+            f'width="{self.gutter}" height="{self.height}">{self.names}</svg>'
+        )
 
     def _script(self) -> str:
         return f"<script>{self.script.replace('ID', self.id).strip()}</script>" if self.script else ""

@@ -17,7 +17,7 @@ from ..trace import canonical, natural
 from . import steps as stepping
 from .axis import Axis, Key
 from .figure import COLOURS, Figure
-from .marks import cut, legend, name, rect, room_for, text, tip
+from .marks import cut, legend, names, rect, room_for, text, tip
 
 TOP, ROW, GAP, RIGHT, BOTTOM = 40, 36, 10, 34, 34
 LETTER, LABEL = 6.7, 30  # pixels a character, characters a label
@@ -83,6 +83,8 @@ def operations(
         style=STYLE + (stepping.STYLE if steps else ""),
         transcript=painter.transcript(),
         script=stepping.SCRIPT if steps else "",
+        names=names(painter.middles(), painter.left, TOP, painter.bottom),
+        gutter=round(painter.left) - 6,
     )
 
 
@@ -109,7 +111,7 @@ def label(op: Op) -> str:
         said.append(argument)
     if op.pending:
         said.append("→ ?")
-    elif op.result is not None or op.argument is None:
+    elif op.answered:
         said.append(f"→ {_plain(op.result)}")
     return " ".join(said)
 
@@ -259,12 +261,15 @@ class _Painter:
             points[row] = x
         return True, points
 
+    def middles(self) -> Iterator[tuple[str, float]]:
+        """Each client, and where its name belongs."""
+        return ((client, (top + bottom) / 2) for client, top, bottom in self.bands)
+
     def layers(self) -> Iterator[str]:
         """All elements, those below first."""
-        for number, (client, top, bottom) in enumerate(self.bands):
+        for number, (_, top, bottom) in enumerate(self.bands):
             if number % 2 == 0:
                 yield rect("band", self.left, top, self.right - self.left + 12, bottom - top, 4)
-            yield name(self.left - 12, (top + bottom) / 2 + 4, client)
         yield from self.axis.marks(TOP, self.bottom, timed=True)
         if self.in_time and len(self.points) > 1:
             line = "L".join(f"{x:.1f},{self.y[row]:g}" for row, x in self.points.items())

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from ..trace import natural
 from .figure import COLOURS, Figure
-from .marks import cut, legend, name, room_for, text, tip
+from .marks import cut, legend, names, room_for, text, tip
 
 TOP, CELL, ROW, HIGH = 34, 64, 50, 36
 COMMAND = 18  # characters; more is cut
@@ -47,7 +47,6 @@ def logs(
         log, known, y = entries[node], commit.get(node, 0), TOP + row * ROW
         if not 0 <= known <= len(log):
             raise ValueError(f"{node} has {len(log)} entries, so its commit index cannot be {known}")
-        parts.append(name(left - 12, y + 23, node))
         for place, (term, command) in enumerate(log):
             state = "committed" if place < known else "not committed"
             words = f"{node}, index {place + 1}: {command} (term {term}), {state}"
@@ -68,9 +67,11 @@ def logs(
         samples.append(('<path class="commit" d="M11,-8v16"/>', "committed up to here"))
     width = max(left + longest * cell + 12, left + 360)
     signs, bottom = legend(samples, left, width, TOP + len(nodes) * ROW + 10)
+    lines = [(node, TOP + row * ROW + 19) for row, node in enumerate(nodes)]
     return Figure(
-        title, " ".join(told), "".join(parts) + signs, round(width), round(bottom) + 18, STYLE, told
-    )
+        title, " ".join(told), "".join(parts) + signs, round(width), round(bottom) + 18, STYLE, told,
+        names=names(lines, left, TOP - 6, TOP + len(nodes) * ROW), gutter=round(left) - 6,
+    )  # fmt: skip
 
 
 def _sample(kind: str) -> str:

@@ -38,6 +38,19 @@ def name(x: float, y: float, words: str) -> str:
     return f'<text class="name" x="{x:g}" y="{y:g}" text-anchor="end">{label}</text>'
 
 
+def names(lines: Iterable[tuple[str, float]], left: float, top: float, bottom: float) -> str:
+    """The names of all lines, on paper of their own, for :attr:`.Figure.names`.
+
+    Args:
+        lines: each name and the height of its middle.
+        left: where the lines begin.
+        top: where the highest line begins.
+        bottom: where the lowest line ends.
+    """
+    paper = f'<rect class="paper" y="{top:g}" width="{left - 6:g}" height="{bottom - top:g}"/>'
+    return paper + "".join(name(left - 12, y + 4, words) for words, y in lines)
+
+
 def room_for(names: Iterable[str], least: float) -> float:
     """How much room names need to the left of their lines, in pixels."""
     return max([least, *(7.4 * min(NAME, len(words)) + 26 for words in names)])

@@ -58,7 +58,8 @@ class Scene:
         self.step = {index: number for number, index in enumerate(told, 1)}
         self.width = max(width, round(self.left + RIGHT + 24 + self._room_for_labels()))
         self.keys = self._keys()
-        self.say, self.room = Sayer(timed), Room()
+        self.say = Sayer(timed, (record for _, record in self.records if record.kind == "send"))
+        self.room = Room()
         self.arrows = arrows(self.records, self.keys, self.step, self.say, self._is_drawn)
         keys = [*self.keys.values(), *(arrow.got for arrow in self.arrows)]
         self.axis = Axis.warped(keys, self.left + 12, self.width - RIGHT - 12, warp)

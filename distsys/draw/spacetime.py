@@ -14,10 +14,10 @@ from . import arrows, faults
 from . import steps as stepping
 from .axis import Key
 from .figure import Figure
-from .marks import cross, cut, legend, name, rect, text, tip
+from .marks import cross, cut, legend, names, rect, text, tip
 from .roles import FAINT, QUIET, Span, noted_roles, term_colours
 from .scene import BOTTOM, LETTER, RIGHT, TOP, Scene
-from .words import count, moment, told_faults
+from .words import cast, count, moment, told_faults
 
 REMARKS = ("note", "clock", "pause", "fault")
 REMARK = 32  # characters; more is cut
@@ -92,6 +92,8 @@ def spacetime(
         style=style + (_concurrency_rules(trace, labels) if concurrency else ""),
         transcript=painter.transcript(),
         script=stepping.SCRIPT if steps else "",
+        names=names(scene.y.items(), scene.left, TOP, scene.bottom),
+        gutter=round(scene.left) - 6,
     )
 
 
@@ -135,9 +137,8 @@ class _Painter:
         scene = self.scene
         yield from faults.partitions(scene)
         yield from scene.axis.marks(TOP, scene.bottom, scene.timed)
-        for node, y in scene.y.items():
+        for y in scene.y.values():
             yield f'<path class="lane" d="M{scene.left:g},{y:g}H{scene.width - RIGHT}"/>'
-            yield name(scene.left - 12, y + 4, node)
         yield from self.bars()
         yield from faults.pauses(scene)
         yield from faults.outages(scene)
@@ -276,7 +277,7 @@ class _Painter:
         flying = sum(1 for arrow in scene.arrows if arrow.flying)
         fate = [f"{lost} lost"] * bool(lost) + [f"{flying} still on the way at the end"] * bool(flying)
         sentences = [
-            f"{count(len(scene.lines), 'node')} ({', '.join(scene.lines)}) "
+            f"{cast(scene.lines, (record for _, record in scene.records))} "
             f"from {'' if scene.timed else 'step '}{scene.axis.first_ms:g} "
             f"to {moment(scene.axis.keys[-1][0], scene.timed)}.",
             f"{count(len(scene.arrows), 'message')}{', ' if fate else ''}{', '.join(fate)}.",

@@ -1,8 +1,12 @@
 """Steps: how does a reader walk through a picture, one event after the other?
 
 The script adds a slider and two buttons below the picture; the arrow keys, Page up, Page down, Home and End
-move the slider. It dims what comes later, reads the step out, and brings it into view on a narrow screen.
-Nothing moves by itself. Without the script the picture is complete.
+move the slider. At its left end the picture is complete; the first step is the next place. The script dims
+what comes later, reads the step out, and brings it into view on a narrow screen. Nothing moves by itself.
+Without the script the picture is complete.
+
+Who moves the slider hears its value, which is the step in words. Who presses a button hears the live region,
+which is silent while the slider has the focus, so that nobody hears a step twice.
 
 A drawn element takes part by ``data-n``: the number of its step, and of the step that ends it, if any.
 """
@@ -28,19 +32,22 @@ SCRIPT = """
 for(const f of document.querySelectorAll("#ID")){
 const l=[...f.querySelectorAll(":scope>details li")],n=l.length,p=f.matches(".ds-player");
 if(!n||f.querySelector(":scope>.steps"))continue;
-const s=document.createElement("div"),v=f.querySelector(".scroll"),all=p?n:n+1;s.className="steps";
-s.innerHTML='<button type="button" aria-label="Step back">◀</button><input type="range" min="1" '+
+const s=document.createElement("div"),v=f.querySelector(".scroll"),first=p?1:0;s.className="steps";
+s.innerHTML='<button type="button" aria-label="Step back">◀</button><input type="range" '+
 'aria-label="Step"><button type="button" aria-label="Step on">▶</button><output aria-live="polite"></output>';
 const [b,i,a,o]=s.children;
 const parts=[...f.querySelectorAll((p?":scope>":"")+"[data-n]")];
 const drawn=parts.map(e=>[e,...e.dataset.n.split(" ").map(Number)]);
-i.max=all;i.value=p?1:all;
+i.min=first;i.max=n;i.value=first;
 const show=()=>{const k=+i.value;let at;
-o.textContent=k>n?n+(n>1?" steps":" step")+"; the arrow keys move":k+" of "+n+": "+l[k-1].textContent;
-for(const [e,x,y=x] of drawn){const now=k<=n&&(x===k||y===k);at=now?e:at;
-e.classList.toggle("later",x>k);e.classList.toggle("now",now)}
+o.textContent=k?k+" of "+n+": "+l[k-1].textContent:n+(n>1?" steps":" step")+"; ▶ or the arrow keys move";
+i.setAttribute("aria-valuetext",o.textContent);
+for(const [e,x,y=x] of drawn){const now=x===k||y===k;at=now?e:at;
+e.classList.toggle("later",k>0&&x>k);e.classList.toggle("now",now)}
 if(at&&!p){const r=at.getBoundingClientRect(),w=v.getBoundingClientRect();
-if(r.left<w.left||r.right>w.right)v.scrollLeft+=r.left-w.left-w.width/2}};
+const g=f.querySelector(".names")?.getBoundingClientRect().width||0;
+if(r.left<w.left+g||r.right>w.right)v.scrollLeft+=r.left-w.left-w.width/2}};
+i.onfocus=i.onblur=e=>o.setAttribute("aria-live",e.type==="focus"?"off":"polite");
 i.oninput=show;b.onclick=()=>{i.stepDown();show()};a.onclick=()=>{i.stepUp();show()};
 show();f.insertBefore(s,f.querySelector(p?":scope>[data-n]":":scope>details"))}
 """

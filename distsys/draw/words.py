@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 
 from ..trace import EVENTS, Record, canonical
 
@@ -10,6 +11,27 @@ from ..trace import EVENTS, Record, canonical
 def count(number: int, noun: str) -> str:
     """So many things: ``1 node``, ``2 nodes``."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def cast(lines: Sequence[str], records: Iterable[Record]) -> str:
+    """Who is there: ``3 nodes (n1, n2, n3) and 2 clients (c1, c2)``.
+
+    A trace does not say who is a client. But nodes start, and clients just talk; so if anybody started, those
+    who talk without ever having started are clients.
+
+    Args:
+        lines: the names, from top to bottom.
+        records: of the trace.
+    """
+    did: defaultdict[str, set[str]] = defaultdict(set)
+    for record in records:
+        did[record.kind].add(record.node)
+    nodes = did["start"] | did["crash"] | did["restart"]
+    talkers = did["send"] | did["deliver"]
+    clients = [name for name in lines if did["start"] and name in talkers - nodes]
+    servers = [name for name in lines if name not in clients]
+    groups = ((servers, "node"), (clients, "client"))
+    return " and ".join(f"{count(len(who), noun)} ({', '.join(who)})" for who, noun in groups if who)
 
 
 def moment(time_us: int, timed: bool) -> str:
@@ -45,10 +67,12 @@ class Sayer:
 
     Args:
         timed: whether the time of a record means something; else its milliseconds are called steps.
+        sent: the sends, so that what is lost can be named.
     """
 
-    def __init__(self, timed: bool = True) -> None:
+    def __init__(self, timed: bool = True, sent: Iterable[Record] = ()) -> None:
         self.timed = timed
+        self._sent = {record.id: record for record in sent}
         self._said: dict[int, _Said] = {}
 
     def __call__(self, message: object) -> str:
@@ -56,7 +80,11 @@ class Sayer:
         return self._find(message).words
 
     def record(self, record: Record) -> str:
-        """A record as text, the same as ``str(record)`` if it is timed."""
+        """A record as text, the same as ``str(record)`` if it is timed; but a drop says what was lost."""
+        if record.kind == "drop" and record.id in self._sent:
+            send = self._sent[record.id]
+            lost = f"{send.node}'s {self(send.data)} to {send.peer} is lost ({record.data})"
+            return f"{self.when(record)}  {lost}"
         if record.kind in ("send", "deliver"):
             record = record._replace(data=self._find(record.data))
         return str(record) if self.timed else f"{self.when(record)}  {str(record).partition(' ms  ')[2]}"

@@ -59,6 +59,18 @@ def test_what_is_wider_than_the_screen_can_be_scrolled_with_the_keyboard(kind):
     assert '<div class="scroll" tabindex="0" role="group" aria-label="' in drawn(kind).html()
 
 
+@pytest.mark.parametrize("kind", ["trace", "history", "logs"])
+def test_names_that_stay_while_the_rest_is_scrolled_are_for_the_eye_alone(kind):
+    figure = drawn(kind)
+
+    held, drawing = re.findall(r"<svg.*?</svg>", figure.html(), re.S)
+
+    assert 'aria-hidden="true"' in held
+    assert ">n1</text>" in held
+    assert drawing == figure.svg()
+    assert figure.svg().count(figure.names) == 1
+
+
 # --- safe, and apart from others
 
 

@@ -55,6 +55,7 @@ def texts(figure):
         (Op("a", 0, 1, "cas", "x", (1, 2), True), "cas x 1⇒2 → True"),
         (Op("a", 0, 1, "cas", "x", (1, 2), (False, 7)), "cas x 1⇒2 → (False, 7)"),
         (Op("a", 0, 1, "acquire", None, None, False), "acquire → False"),
+        (Op("a", 0, 1, "lookup", None, "name", None), "lookup name → None"),
         (MEMBERS, "read s → {'ann', 'bob', 'eve', 'joe'}"),
     ],
 )

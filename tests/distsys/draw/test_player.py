@@ -10,11 +10,13 @@ import pytest
 from distsys.draw.explorer import Explorer
 from distsys.draw.figure import Figure
 from distsys.draw.history import operations
+from distsys.draw.log import logs
 from distsys.draw.player import Player
 from distsys.draw.spacetime import spacetime
 from tests.site.browser import chromium
 
 from ..worlds import gossip
+from .browser import browser
 from .pictures import HISTORY
 
 
@@ -102,6 +104,8 @@ seen.live=all('.steps output[aria-live="polite"]').length;
 seen.named=all('.steps :is(button,input)').every(e=>e.ariaLabel);
 seen.first=[long.input.value,long.input.max,long.says(),dimmed(long)];
 long.back.click();seen.back=[long.says(),dimmed(long)];
+long.on.click();seen.on=[long.says(),dimmed(long)>150];
+long.input.value=long.input.max;long.input.oninput();seen.end=[long.says(),dimmed(long)];
 long.input.value=2;long.input.oninput();seen.two=[long.says(),dimmed(long)>150,all(".now").length>0];
 seen.twin=dimmed(twin);
 past.input.value=1;past.input.oninput();seen.past=past.says();
@@ -146,13 +150,15 @@ def test_a_diagram_of_many_steps_is_complete_at_first(seen, long):
     count = len(long.transcript)
 
     assert count > 200
-    assert seen["first"] == [str(count + 1), str(count + 1), f"{count} steps; the arrow keys move", 0]
+    assert seen["first"] == ["0", str(count), f"{count} steps; ▶ or the arrow keys move", 0]
 
 
 def test_a_step_reads_out_its_event_and_dims_what_comes_later(seen, long):
     count = len(long.transcript)
 
-    assert seen["back"] == [f"{count} of {count}: {long.transcript[-1]}", 0]
+    assert seen["back"] == seen["first"][2:]  # there is nothing before it
+    assert seen["on"] == [f"1 of {count}: {long.transcript[0]}", True]
+    assert seen["end"] == [f"{count} of {count}: {long.transcript[-1]}", 0]
     assert seen["two"] == [f"2 of {count}: {long.transcript[1]}", True, True]
 
 
@@ -168,3 +174,80 @@ def test_a_player_shows_one_picture_at_a_time_and_stops_at_the_last(seen):
     assert seen["film"] == ["1 of 3: Frame 1", ["1"]]
     assert seen["last"] == ["3 of 3: Frame 3", ["3"]]
     assert seen["before"] == ["2 of 3: Frame 2", ["2"]]
+
+
+# --- with the keyboard
+
+LOOK = """(()=>{const [i,o]=document.querySelectorAll(".steps :is(input,output)");
+return [i.value,i.getAttribute("aria-valuetext"),o.textContent,o.getAttribute("aria-live")]})()"""
+FOCUS = "document.querySelector('.steps input').focus()"
+
+
+@pytest.fixture(scope="module")
+def pressed(tmp_path_factory):
+    """What the controls of a history show after each key or change of the focus."""
+    folder = tmp_path_factory.mktemp("keyboard")
+    page = folder / "page.html"
+    picture = operations(HISTORY).html()
+    page.write_text(f"<!doctype html><meta charset=utf-8><body>{picture}", encoding="utf-8")
+    with browser(folder / "profile") as reader:
+        reader.open(page, 390, 700)
+        seen = {"": reader.run(LOOK)}
+        reader.run(FOCUS)
+        for key in ("ArrowRight", "End", "ArrowLeft", "Home", "Tab"):
+            reader.press(key)
+            seen[key] = reader.run(LOOK)
+    return seen
+
+
+def test_the_first_press_of_the_right_key_goes_to_the_first_step(pressed):
+    assert pressed[""][:2] == ["0", "5 steps; ▶ or the arrow keys move"]
+    assert pressed["ArrowRight"][:2] == ["1", "1 of 5: a: write x 1 (from 0 to 4 ms)"]
+
+
+def test_the_other_keys_move_the_slider_and_home_shows_all(pressed):
+    assert [pressed[key][0] for key in ("End", "ArrowLeft", "Home")] == ["5", "4", "0"]
+
+
+def test_the_value_of_the_slider_is_the_step_in_words(pressed):
+    assert all(value == shown for _, value, shown, _ in pressed.values())
+
+
+def test_a_step_is_read_out_once_by_the_slider_or_by_the_live_region(pressed):
+    assert [live for _, _, _, live in pressed.values()] == ["polite", "off", "off", "off", "off", "polite"]
+
+
+# --- on a narrow screen
+
+SCROLLED = """[...document.querySelectorAll(".scroll")].map(e=>{e.scrollLeft=150;
+const held=e.querySelector(".names"),left=x=>x.getBoundingClientRect().left;
+return [getComputedStyle(held).display,e.scrollLeft>0,left(held)===left(e),
+[...held.querySelectorAll("text")].map(t=>t.textContent).join(" ")]})"""
+
+
+@pytest.fixture(scope="module")
+def scrolled(long, tmp_path_factory):
+    """What becomes of the names of the lines when pictures are scrolled, by the width of the window."""
+    folder = tmp_path_factory.mktemp("scrolled")
+    page = folder / "page.html"
+    log = logs({"n1": [(1, f"x={number}") for number in range(20)], "n2": []})
+    body = "".join(part.html() for part in (long, operations(HISTORY), log))
+    page.write_text(f"<!doctype html><meta charset=utf-8><body>{body}", encoding="utf-8")
+    with browser(folder / "profile") as reader:
+        seen = {}
+        for width in (390, 1600):
+            reader.open(page, width, 700)
+            seen[width] = reader.run(SCROLLED)
+    return seen
+
+
+def test_the_names_of_the_lines_stay_when_a_narrow_screen_scrolls(scrolled):
+    assert scrolled[390] == [
+        ["block", True, True, "n1 n2 n3 n4 n5"],
+        ["block", True, True, "a b c"],
+        ["block", True, True, "n1 n2"],
+    ]
+
+
+def test_on_a_wide_screen_the_names_are_there_once(scrolled):
+    assert [display for display, *_ in scrolled[1600]] == ["none"] * 3

@@ -130,6 +130,35 @@ def test_the_drawing_is_described_in_words():
     )
 
 
+@pytest.mark.parametrize(
+    ("names", "who"),
+    [
+        ("n1 n2 n3 c1 c2", "3 nodes (n1, n2, n3) and 2 clients (c1, c2) from 0 to 1 ms."),
+        ("n1 c1", "1 node (n1) and 1 client (c1) from 0 to 1 ms."),
+        ("c1", "1 client (c1) from 0 to 1 ms."),
+    ],
+)
+def test_who_talks_and_never_started_is_described_as_a_client(names, who):
+    rows = [(0, "start", name, "", 0, None) for name in ("n1", "n2", "n3")]
+    rows += [(0, "send", "c1", "n1", 1, "x"), (1_000, "deliver", "c2", "n1", 2, "y")]
+    rows += [(1_000, "crash", "n3", "", 0, None)]
+
+    assert spacetime(Trace(rows), nodes=names.split()).description.startswith(who)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [(0, "send", "a", "b", 1, "x"), (5, "crash", "b", "", 0, None)],
+        [(0, "start", "a", "", 0, None), (0, "send", "b", "a", 1, "x"), (5, "restart", "b", "", 0, None)],
+        [(0, "start", "a", "", 0, None), (5, "note", "b", "", 0, ("hello", ()))],
+    ],
+    ids=["nobody started", "it restarted", "it is silent"],
+)
+def test_without_reason_nobody_is_called_a_client(rows):
+    assert "2 nodes (a, b)" in spacetime(Trace(rows), nodes=["a", "b"]).description
+
+
 def test_title_and_description_label_the_drawing():
     root = parsed(spacetime(lossy()))
 
@@ -328,11 +357,28 @@ def test_notes_are_written_beside_their_line():
 
 
 def test_the_transcript_tells_every_record_in_order():
-    trace = lossy()
+    trace = lossy(0)
 
     transcript = spacetime(trace).transcript
 
     assert list(transcript) == [str(record) for record in trace if record.kind != "start"]
+
+
+@pytest.mark.parametrize(("timed", "when"), [(True, "9.000 ms"), (False, "step 9")])
+def test_the_transcript_says_which_message_is_lost(timed, when):
+    simulation = mailboxes()
+    simulation.at(8, lambda: simulation.partition(["a"]))
+    say(simulation, 9, 7)
+
+    transcript = spacetime(simulation.run(10).trace, timed=timed).transcript
+
+    assert transcript[-1] == f"{when}  a's Ping(number=7) to b is lost (partition)"
+
+
+def test_a_loss_whose_send_is_not_in_the_trace_is_told_as_the_trace_does():
+    trace = Trace([(0, "drop", "a", "b", 3, "loss")])
+
+    assert spacetime(trace).transcript == [str(trace[0])]
 
 
 def test_the_transcript_repeats_the_labels():
