@@ -123,7 +123,7 @@ class Properties:
         if hope.within_us is None:
             why = "it never held, so the run shows nothing"
         elif now_us < (deadline := self._last_fault_us + hope.within_us):
-            why = f"the run is too short to tell: it has until {deadline / 1000:g} ms to come to hold"
+            why = f"the run ends before its time is up, at {deadline / 1000:g} ms; run until then at least"
         else:
             why = f"it did not come to hold within {hope.within_us / 1000:g} ms after the last fault"
         if hope.why_not not in ("", FALSE):

@@ -164,6 +164,9 @@ def sweep(
 ) -> Report:
     """Run a simulation under many seeds, each with its own plan.
 
+    A sweep finds what goes wrong often. For what needs two events within a millisecond, raise the nemesis's
+    intensity, allow it few kinds, or ask :func:`distsys.explore.explore`, which misses nothing.
+
     Args:
         make: takes a seed and returns a simulation with nodes, clients and properties, ready to run.
         seeds: which seeds to run.

@@ -959,7 +959,7 @@ def test_a_run_that_ends_before_eventually_can_be_told_does_not_pass():
     simulation.eventually(lambda: count() == 1, within_ms=100)
 
     violation = simulation.run(50).violation
-    assert "too short to tell: it has until 100 ms" in violation.explanation
+    assert "the run ends before its time is up, at 100 ms; run until then at least" in violation.explanation
 
 
 def test_a_predicate_that_only_asserts_may_return_nothing():
