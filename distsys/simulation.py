@@ -243,7 +243,7 @@ class Simulation:
             name: the node.
             tear: whether what it wrote to its disk without fsync may survive in part.
         """
-        machine = self._machine(name)
+        machine = self._process("crash", name)
         if machine.node is not None:
             del self.nodes[name]
             machine.node, machine.handlers, machine.ready = None, {}, {}
@@ -254,16 +254,16 @@ class Simulation:
 
     def restart(self, name: str) -> None:
         """Start a crashed process again, from what was durable."""
-        machine = self._machine(name)
+        machine = self._process("restart", name)
         if machine.node is None:
             self._fault("restart", name)
             machine.boot()
 
     def pause(self, name: str, ms: float) -> None:
         """Stop a process for a while, as a long garbage collection or SIGSTOP does; its clocks go on."""
-        machine = self._machine(name)
         if not ms >= 0:
             raise ValueError(f"pause({name!r}, {ms}) needs a duration of at least 0 ms")
+        machine = self._process("pause", name)
         if machine.node is None:
             return
         machine.paused_until = max(machine.paused_until, self.now_us + round(ms * 1000))
@@ -577,6 +577,14 @@ class Simulation:
             raise ValueError(f"there is already a node or client {name!r}")
         if "#" in name:
             raise ValueError(f"the name {name!r} holds a '#', which marks the calls of clients")
+
+    def _process(self, method: str, name: str) -> Machine:
+        """The machine of a node that has been started."""
+        machine = self._machine(name)
+        if not self._started:
+            wrong = f"{method}({name!r}) comes before the run has begun"
+            raise RuntimeError(f"{wrong}; plan it: sim.at(0, lambda: sim.{method}(…))")
+        return machine
 
     def _machine(self, name: str) -> Machine:
         if name not in self.machines:

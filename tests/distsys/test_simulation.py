@@ -782,6 +782,14 @@ def test_the_sleeps_and_time_outs_of_a_client_are_timers_of_its_own():
     ]
 
 
+@pytest.mark.parametrize("fault", ["crash", "restart", "pause"])
+def test_a_process_that_has_not_begun_cannot_be_harmed(fault):
+    arguments = ["a", 5] if fault == "pause" else ["a"]
+
+    with pytest.raises(RuntimeError, match=rf"{fault}\('a'\) comes before the run has begun; plan it"):
+        getattr(mailboxes(), fault)(*arguments)
+
+
 def test_a_simulation_that_failed_does_not_go_on():
     class Clumsy(Mailbox):
         def tell(self, to, number):
@@ -1090,7 +1098,7 @@ def test_a_node_that_runs_alone_has_no_peers():
         (lambda s: s.add(1, Mailbox), "the name of a node or client is a text such as 'n1', not 1"),
         (lambda s: s.cluster(Mailbox, 0), "a cluster needs at least one node, not 0"),
         (lambda s: s.partition("a", "b"), r"takes groups of names, for instance partition\(\['a'\]\)"),
-        (lambda s: s.at(5, s.crash("a")), r"at\(5, …\) takes a function, not None; put lambda: in front"),
+        (lambda s: s.at(5, s.heal()), r"at\(5, …\) takes a function, not None; put lambda: in front"),
         (lambda s: s.every(5, s.heal()), r"every\(5, …\) takes a function, not None; put lambda: in front"),
         (lambda s: s.add("c", Mailbox()), "c is made by <Mailbox without a name>; give a class of nodes"),
         (lambda s: Simulation(network=0.5), r"network is a Network, for instance .*, not 0.5"),
