@@ -323,7 +323,8 @@ def test_files_are_limited_in_size_sum_and_number(small):
     with small() as cell:
         assert "File too large" in ask(cell.socket, "open('big', 'wb').write(bytes(5 << 20))")
         assert "No space left" in ask(cell.socket, """
-            for i, folder in enumerate((".", "/tmp", "/dev/shm") * 4):
+            import tempfile
+            for i, folder in enumerate((".", tempfile.gettempdir(), "/dev/shm") * 4):
                 with open(f"{folder}/part{i}", "wb") as file: file.write(bytes(1 << 20))
         """)
         assert "No space left" in ask(cell.socket, "for i in range(100): open(f'{i}', 'w').close()")
