@@ -6,18 +6,11 @@ import pytest
 
 from autograder.sandbox import Sandbox
 from autograder.trust.errors import Lost
-from autograder.trust.link import Link
+from tests.autograder.trust.conftest import Notebook
 from tests.autograder.trust.test_exercise import grade
 
 ROOT = Path(__file__).parents[2]
 SHOWN = [ROOT / "distsys", ROOT / "autograder" / "trust"]
-
-
-class Notebook(Link):
-    def cell(self, source, shared=False):
-        ran = self.run("answer", source, shared)
-        if ran.error:
-            raise ran.error
 
 
 @pytest.fixture(scope="module")
