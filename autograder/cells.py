@@ -44,3 +44,8 @@ def region(source: str, name: str) -> Iterator[tuple[int, str]]:
             inside = False
         elif inside:
             yield number, line
+
+
+def without_markers(source: str) -> str:
+    """A solution cell as a student would have it."""
+    return "\n".join(line for line in source.split("\n") if not line.strip().startswith("### "))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.assignment import Assignment
+from autograder.cells import without_markers
 from autograder.course import CourseError
 
 
@@ -112,8 +113,3 @@ def mutate(assignment: Assignment, wrong: Wrong) -> str:
     if wrong.old not in source:
         raise CourseError(f"The wrong answer `{wrong.name}` changes more than the cell of {wrong.exercise}.")
     return without_markers(source.replace(wrong.old, wrong.new))
-
-
-def without_markers(source: str) -> str:
-    """A solution cell as a student would have it."""
-    return "\n".join(line for line in source.split("\n") if not line.strip().startswith("### "))

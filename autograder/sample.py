@@ -13,8 +13,9 @@ from nbformat import NotebookNode
 
 from autograder import nbgrader_course
 from autograder.assignment import STUB, Assignment
+from autograder.cells import without_markers
 from autograder.course import Course, CourseError
-from autograder.mutants import Mutants, read_mutants, without_markers
+from autograder.mutants import Mutants, read_mutants
 from autograder.notebooks import grade_id, new_cell, to_text
 from autograder.release import released_text
 from autograder.structure import read_released

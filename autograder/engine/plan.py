@@ -1,0 +1,201 @@
+"""What is asked of a submission, as far as the exercise's source alone decides it?
+
+Each test cell becomes a question. A question stands on the locked cells, on names of the student, and on
+the definitions (functions, classes, imports, constants in capitals) of test cells above it. It never
+depends on what another test cell did, so one may fail, crash or be left out without harm to the others.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+from types import CodeType
+
+import distsys
+from autograder.assignment import Assignment
+from autograder.cells import Cell, without_markers
+from autograder.engine.submitted import Given
+from autograder.trust.cells import file_of
+from autograder.trust.fuse import fused
+
+_HERE = Path(__file__).parents[1]
+_JUDGING = ("engine", "trust", "sandbox")
+_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_DEFINITIONS = (*_SCOPES, ast.Import, ast.ImportFrom)
+
+
+@dataclass(frozen=True)
+class Question:
+    """One test cell, ready to be asked.
+
+    Args:
+        cell: the test cell.
+        code: what to run: first definitions of cells above, then the cell itself.
+        names: names of the student that it can reach.
+        digest: changes with everything of the exercise that the answer can depend on.
+    """
+
+    cell: Cell
+    code: tuple[CodeType, ...]
+    names: tuple[str, ...]
+    digest: str
+
+
+class Plan:
+    """All questions of a chapter.
+
+    Args:
+        assignment: the exercise, as its author wrote it.
+        released: the cells as students get them.
+    """
+
+    def __init__(self, assignment: Assignment, released: tuple[Given, ...]) -> None:
+        self.assignment, self.released = assignment, released
+        self.locked = [cell for cell in assignment.cells if cell.kind == "locked"]
+        self.stubs = {cell.name: cell.source.strip() for cell in released if cell.role == "solution"}
+        self._trees = {cell.name: _tree(cell) for cell in assignment.cells if cell.kind != "text"}
+
+    @cached_property
+    def questions(self) -> dict[str, Question]:
+        """The questions by their names, in the order of the chapter."""
+        return {cell.name: self._question(cell) for cell in self.assignment.tests()}
+
+    @cached_property
+    def of_student(self) -> frozenset[str]:
+        """Names that solution cells and free cells bind: they are the student's."""
+        theirs = [cell for cell in self.assignment.cells if cell.kind in ("solution", "code")]
+        return frozenset(name for cell in theirs for name in bound(self._trees[cell.name].body))
+
+    def setup(self) -> list[tuple[CodeType, tuple[str, ...]]]:
+        """For each locked cell its code, and the names that it binds."""
+        made = []
+        for cell in self.locked:
+            tree = self._trees[cell.name]
+            made.append((_compiled(tree, cell), tuple(bound(tree.body))))
+        return made
+
+    def imports(self) -> list[str]:
+        """Modules that the teacher's cells import, for a sandbox to have ready."""
+        found: dict[str, None] = {}
+        for tree in self._trees.values():
+            for node in ast.walk(tree):
+                if isinstance(node, ast.Import):
+                    found |= dict.fromkeys(alias.name for alias in node.names)
+                elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                    found[node.module] = None
+        return list(found)
+
+    def _question(self, cell: Cell) -> Question:
+        tree = self._trees[cell.name]
+        needed = used([tree])
+        above: list[tuple[Cell, list[ast.stmt]]] = []
+        for earlier in reversed(self._tests_above(cell)):
+            wanted: list[ast.stmt] = []
+            for statement in reversed(self._trees[earlier.name].body):
+                if _defines(statement) and bound([statement]) & needed:
+                    wanted.insert(0, statement)
+                    needed |= used([statement])
+            if wanted:
+                above.insert(0, (earlier, wanted))
+        needed |= used(self._trees[locked.name] for locked in self.locked)
+        code = [_compiled(ast.Module(body, []), earlier) for earlier, body in above]
+        code.append(_compiled(fused(cell.source, file_of(cell.name)), cell))
+        said = [ast.unparse(statement) for _, body in above for statement in body]
+        names = tuple(sorted(needed & self.of_student))
+        parts = [version(), cell.source, str(cell.points), *names, *said, *self.stubs.values()]
+        return Question(cell, tuple(code), names, _digest([*parts, *(one.source for one in self.locked)]))
+
+    def _tests_above(self, cell: Cell) -> list[Cell]:
+        tests = list(self.assignment.tests())
+        return tests[: tests.index(cell)]
+
+    def borrowed(self) -> dict[str, set[str]]:
+        """For each question the names it uses that only the run of another test cell binds."""
+        mine = {name for locked in self.locked for name in bound(self._trees[locked.name].body)}
+        borrowed = {}
+        for cell in self.assignment.tests():
+            here = bound(self._trees[cell.name].body)
+            run = {
+                name
+                for earlier in self._tests_above(cell)
+                for statement in self._trees[earlier.name].body
+                if not _defines(statement)
+                for name in bound([statement])
+            }
+            defined = {
+                name
+                for earlier in self._tests_above(cell)
+                for statement in self._trees[earlier.name].body
+                if _defines(statement)
+                for name in bound([statement])
+            }
+            found = (used([self._trees[cell.name]]) & run) - here - mine - defined - self.of_student
+            if found:
+                borrowed[cell.name] = found
+        return borrowed
+
+
+def bound(body: Iterable[ast.stmt]) -> set[str]:
+    """The names that statements bind in their own scope."""
+    names: set[str] = set()
+    waiting: list[ast.AST] = list(body)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, _SCOPES):
+            names.add(node.name)
+            continue
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            names |= {(alias.asname or alias.name).split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.add(node.id)
+        elif isinstance(node, ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
+            continue
+        waiting += ast.iter_child_nodes(node)
+    return names
+
+
+def used(trees: Iterable[ast.AST]) -> set[str]:
+    """Every name that is read anywhere in some trees."""
+    nodes = (node for tree in trees for node in ast.walk(tree))
+    return {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+
+
+@cache
+def version() -> str:
+    """Digest of all code that a verdict depends on: the laboratory, the engine, the Python that runs them."""
+    digest = hashlib.sha256(sys.version.encode())
+    folders = [Path(distsys.__file__).parent, *(_HERE / name for name in _JUDGING)]
+    for module in sorted(path for folder in folders for path in folder.rglob("*.py")):
+        digest.update(module.read_bytes())
+    return digest.hexdigest()
+
+
+def _tree(cell: Cell) -> ast.Module:
+    source = without_markers(cell.source) if cell.kind == "solution" else cell.source
+    return ast.parse(source, file_of(cell.name))
+
+
+def _compiled(tree: ast.Module, cell: Cell) -> CodeType:
+    return compile(tree, file_of(cell.name), "exec", dont_inherit=True)
+
+
+def _defines(statement: ast.stmt) -> bool:
+    """Whether a statement of a test cell counts for the cells below it, too."""
+    if isinstance(statement, _DEFINITIONS):
+        return True
+    match statement:
+        case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
+            return name.isupper()
+    return False
+
+
+def _digest(parts: Iterable[str]) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(len(part).to_bytes(8, "big") + part.encode())
+    return digest.hexdigest()
