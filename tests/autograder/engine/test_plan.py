@@ -62,7 +62,7 @@ def test_only_what_depends_on_a_change_is_asked_again(old: str, new: str, change
 
 
 def test_names_that_only_the_run_of_another_check_binds_are_found() -> None:
-    more = '\n\n# %% test="numbers" rule="Borrows" points=1\nassert numbers(1) and step == 4 and left_behind\n'
+    more = '\n\n# %% test="numbers" rule="Borrows" points=1\nassert numbers(1) and step and left_behind\n'
 
     assert plan().borrowed() == {}
     assert plan(SOURCE + more).borrowed() == {"numbers-borrows": {"step", "left_behind"}}
