@@ -7,6 +7,7 @@ import unicodedata
 from pathlib import Path
 
 from autograder.course import CourseError
+from autograder.files import Trap, content_of
 
 
 def collect(folder: Path, root: Path, slugs: list[str]) -> list[str]:
@@ -40,9 +41,9 @@ def collect(folder: Path, root: Path, slugs: list[str]) -> list[str]:
             continue
         student, slug = where
         try:
-            content = path.read_bytes()
-        except OSError as error:
-            told.append(f"{shown} was left out: it cannot be read ({error.strerror}).")
+            content = content_of(path, folder)
+        except Trap as trap:
+            told.append(f"{shown} was left out: {trap}.")
             continue
         target = root / "submitted" / student / slug / f"{slug}.ipynb"
         target.parent.mkdir(parents=True, exist_ok=True)

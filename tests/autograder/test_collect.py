@@ -58,19 +58,18 @@ def test_of_two_submissions_the_later_one_is_graded_and_the_other_told(tmp_path:
 
 
 def test_links_are_followed_and_what_cannot_be_read_is_told(tmp_path: Path) -> None:
-    real = hand_in(tmp_path / "elsewhere", f"{SLUG}.ipynb")
-    folder = hand_in(tmp_path / "in", "anna.ipynb")
-    (folder / "bob.ipynb").symlink_to(real / f"{SLUG}.ipynb")
-    (folder / "carl").symlink_to(real)
+    folder = hand_in(tmp_path / "in", "anna.ipynb", f"elsewhere/{SLUG}.ipynb")
+    (folder / "bob.ipynb").symlink_to(folder / "anna.ipynb")
+    (folder / "carl").symlink_to(folder / "elsewhere")
     (folder / "dora.ipynb").symlink_to(tmp_path / "nowhere")
     (folder / "emil.ipynb").mkdir()
 
     told = collect(folder, tmp_path / "out", [SLUG])
 
-    assert [path.split("/")[0] for path in collected(tmp_path / "out")] == ["anna", "bob", "carl"]
+    assert [path.split("/")[0] for path in collected(tmp_path / "out")] == ["anna", "bob", "carl", "elsewhere"]
     assert told == [
         "dora.ipynb was left out: it cannot be read (No such file or directory).",
-        "emil.ipynb was left out: it cannot be read (Is a directory).",
+        "emil.ipynb was left out: it is no plain file.",
     ]
 
 
@@ -104,3 +103,23 @@ def test_an_empty_folder_is_told(tmp_path: Path) -> None:
         CourseError, match=r"holds no submission such as <student>/tiny_sums/tiny_sums\.ipynb"
     ):
         collect(tmp_path, tmp_path / "out", [SLUG])
+
+
+def test_a_link_out_of_the_folder_shows_nothing_of_the_machine(tmp_path: Path) -> None:
+    (tmp_path / "secret.ipynb").write_text("{}")
+    folder = hand_in(tmp_path / "in", "anna.ipynb")
+    (folder / "bob.ipynb").symlink_to(tmp_path / "secret.ipynb")
+    (folder / "carl.ipynb").symlink_to(folder / "carl.ipynb")
+
+    told = sorted(collect(folder, tmp_path / "out", [SLUG]))
+
+    assert collected(tmp_path / "out") == [f"anna/{SLUG}/{SLUG}.ipynb"]
+    assert told[0] == "bob.ipynb was left out: it is a link that leads out of the folder."
+    assert told[1].startswith("carl.ipynb was left out: it cannot be read (")
+
+
+def test_a_pipe_stops_nobody(tmp_path: Path) -> None:
+    folder = hand_in(tmp_path / "in", "anna.ipynb")
+    os.mkfifo(folder / "bob.ipynb")
+
+    assert collect(folder, tmp_path / "out", [SLUG]) == ["bob.ipynb was left out: it is no plain file."]
