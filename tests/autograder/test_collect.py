@@ -61,7 +61,7 @@ def test_links_are_followed_and_what_cannot_be_read_is_told(tmp_path: Path) -> N
     folder = hand_in(tmp_path / "in", "anna.ipynb", f"elsewhere/{SLUG}.ipynb")
     (folder / "bob.ipynb").symlink_to(folder / "anna.ipynb")
     (folder / "carl").symlink_to(folder / "elsewhere")
-    (folder / "dora.ipynb").symlink_to(tmp_path / "nowhere")
+    (folder / "dora.ipynb").symlink_to(folder / "nowhere")
     (folder / "emil.ipynb").mkdir()
 
     told = collect(folder, tmp_path / "out", [SLUG])
