@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import io
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -23,10 +22,7 @@ def main(arguments: list[str] | None = None, course: Course | None = None) -> in
         The exit code: 0 if all is well.
     """
     options = _parser().parse_args(arguments)
-    if options.command == "check":
-        script = Path(__file__).with_name("check.py")
-        return subprocess.run([sys.executable, str(script), str(options.notebook)], check=False).returncode
-    from autograder import commands  # noqa: PLC0415  # nbgrader takes seconds to load; --help and check do without
+    from autograder import commands  # noqa: PLC0415  # --help does without
 
     run = getattr(commands, f"run_{options.command}")
     try:
@@ -34,6 +30,9 @@ def main(arguments: list[str] | None = None, course: Course | None = None) -> in
     except CourseError as error:
         print(error, file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("Stopped. What was judged is kept: the same command goes on from here.", file=sys.stderr)
+        return 130
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -41,27 +40,58 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m autograder", description="Makes exercises, grades submissions, proves the tests."
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    one = commands.add_parser("release", help="make the students' notebooks from solutions/")
-    _add_chapters(one)
-    one = commands.add_parser("grade", help="grade the sample class, or a folder of submissions")
-    _add_chapters(one)
-    one.add_argument(
-        "--submitted", type=Path, metavar="DIR", help="grade these submissions instead of the sample class"
-    )
-    one.add_argument(
-        "--into", type=Path, metavar="DIR", help="course root of nbgrader for them (default: _build/class)"
-    )
-    one.add_argument("--force", action="store_true", help="grade unchanged submissions again")
-    one = commands.add_parser("prove", help="show that the tests accept right answers and reject wrong ones")
-    _add_chapters(one)
-    commands.add_parser("bundle", help="make _build/student.zip, which students download")
-    one = commands.add_parser("check", help="run the visible checks of one notebook")
+
+    def add(name: str, words: str, chapters: bool = True) -> argparse.ArgumentParser:
+        one = commands.add_parser(name, help=words, description=f"{words[0].upper()}{words[1:]}.")
+        if chapters:
+            one.add_argument(
+                "chapters", nargs="*", metavar="CHAPTER", help="such as time_and_clocks; all if none"
+            )
+        one.add_argument("--json", action="store_true", help="print one JSON document for other programs")
+        return one
+
+    add("release", "make the students' notebooks from solutions/")
+    add("lint", "look for mistakes that authors of exercises make")
+    add("prove", "show that the tests accept right answers and reject wrong and dishonest ones")
+    add("bundle", "make _build/student.zip, which students download", chapters=False)
+    one = add("check", "run the visible checks of one notebook, as a student does", chapters=False)
     one.add_argument("notebook", type=Path, metavar="NOTEBOOK", help="a notebook that a student works on")
+    _add_grade(add("grade", "grade the sample class, or a folder of submissions"))
+    for name, words in {
+        "report": "write the teacher's report on a graded class",
+        "export": "write the points of a graded class for a learning management system",
+    }.items():
+        one = add(name, words)
+        one.add_argument("--into", type=Path, metavar="DIR", help="course root of the class (_build/class)")
+        if name == "export":
+            one.add_argument("--to", choices=["csv", "canvas", "moodle"], default="csv", help="for whom")
+            one.add_argument("--roster", type=Path, metavar="FILE", help="names and ids of the students")
+            one.add_argument("--output", type=Path, metavar="FILE", help="what to write")
     return parser
 
 
-def _add_chapters(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("chapters", nargs="*", metavar="CHAPTER", help="such as time_and_clocks; all if none")
+def _add_grade(one: argparse.ArgumentParser) -> None:
+    one.add_argument(
+        "--submitted", type=Path, metavar="DIR", help="grade these submissions instead of the sample class"
+    )
+    one.add_argument("--into", type=Path, metavar="DIR", help="course root of the class (_build/class)")
+    one.add_argument("--force", action="store_true", help="judge unchanged submissions again")
+    one.add_argument("--jobs", type=_positive, metavar="N", help="submissions at a time (one a processor)")
+    one.add_argument("--seeds", type=_positive, metavar="N", help="seeds of each random check (50)")
+    one.add_argument(
+        "--scheduler", metavar="ADDRESS", help="judge on a Dask cluster: tcp://…, or `local` for one here"
+    )
+    one.add_argument("--gradebook", metavar="URL", help="SQLAlchemy's address of another gradebook")
+    one.add_argument(
+        "--unsafe", action="store_true", help="run students' code without a sandbox: only code you trust"
+    )
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("a number from 1")
+    return number
 
 
 class _Heedless(io.FileIO):

@@ -3,99 +3,178 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 from autograder.assignment import Assignment, read
-from autograder.bundle import bundle
-from autograder.collect import collect
 from autograder.course import Course
-from autograder.grade import Result, grade
-from autograder.prove import kill_table, prove, write_proof
-from autograder.release import release
-from autograder.report import table, unexpected, write_csv
-from autograder.sample import enrol
 
-_UNSAFE = (
-    "Students' code runs here without a sandbox: "
-    "run it only on code you trust, or inside a container; the sandbox is not here yet."
-)
+_UNSAFE = "Students' code runs WITHOUT a sandbox and with all your rights: do this only with code you trust."
 
 
 def run_release(course: Course, options: argparse.Namespace) -> int:
     """Makes the students' notebooks from ``solutions/``."""
-    changed = release(course, options.chapters)
-    for path in changed:
-        print(f"released {path.relative_to(course.root)}")
-    if not changed:
-        print("every released notebook is up to date")
+    from autograder.release import release  # noqa: PLC0415
+
+    changed = [str(path.relative_to(course.root)) for path in release(course, options.chapters)]
+    if options.json:
+        _print_json({"released": changed})
+    else:
+        print("\n".join(f"released {path}" for path in changed) or "every released notebook is up to date")
     return 0
 
 
 def run_grade(course: Course, options: argparse.Namespace) -> int:
     """Grades the sample class, or the submissions in a folder."""
-    assignments = [read(course.solution(slug)) for slug in course.chosen(options.chapters)]
-    if options.submitted:
+    from autograder.sample import enrol  # noqa: PLC0415
+    from autograder.report import unexpected  # noqa: PLC0415
+
+    assignments = _chosen(course, options)
+    if options.submitted or options.into:
         return _grade_class(course, options, assignments)
     assignments = [one for one in assignments if course.sample_class(one.slug).exists()]
     students = {one.slug: enrol(course, course.nbgrader, one) for one in assignments}
-    results = _grade_and_print(course.nbgrader, assignments, options.force)
+    graded = _grade(course.nbgrader, assignments, options)
     complaints = [
         complaint
         for slug, members in students.items()
-        for complaint in unexpected([result for result in results if result.slug == slug], members)
+        for complaint in unexpected([one for one in graded if one.slug == slug], members)
     ]
-    if not complaints:
+    if not complaints and not options.json:
         print("Every grade of the sample class is the known one.")
-    return _exit_code(results, complaints)
+    return _exit_code(graded, complaints)
 
 
 def _grade_class(course: Course, options: argparse.Namespace, assignments: list[Assignment]) -> int:
     """Grades real submissions, in a course root that holds no invented student."""
-    root = options.into or course.build / "class"
-    print(_UNSAFE)
-    left_out = collect(options.submitted, root, [assignment.slug for assignment in assignments])
-    results = _grade_and_print(root, assignments, options.force)
+    from autograder.collect import collect  # noqa: PLC0415
+    from autograder.settings import write_config  # noqa: PLC0415
+
+    root, tell, slugs = _root(course, options), _teller(options), [one.slug for one in assignments]
+    left_out = collect(options.submitted, root, slugs) if options.submitted else []
+    if options.gradebook:
+        write_config(root, options.gradebook)
+    graded = _grade(root, assignments, options)
     for sentence in left_out:
-        print(sentence)
-    return _exit_code(results, [])
+        tell(sentence)
+    return _exit_code(graded, [])
 
 
-def _grade_and_print(root: Path, assignments: list[Assignment], force: bool) -> list[Result]:
-    results = grade(root, assignments, force=force, tell=lambda line: print(line, flush=True))
-    write_csv(root / "grades.csv", results, assignments)
+def _grade(root: Path, assignments: list[Assignment], options: argparse.Namespace) -> list[Any]:
+    from autograder.engine.budget import Budget  # noqa: PLC0415
+    from autograder.grade import Way, grade  # noqa: PLC0415
+    from autograder.report import table, write_csv  # noqa: PLC0415
+
+    tell = _teller(options)
+    if options.unsafe:
+        tell(_UNSAFE)
+    budget = Budget(seeds=options.seeds) if options.seeds else Budget()
+    way = Way(budget, options.jobs, options.scheduler or "", options.unsafe, options.force)
+    graded = grade(root, assignments, way, tell)
+    write_csv(root / "grades.csv", graded, assignments)
+    if options.json:
+        _print_json([one.to_dict() for one in graded])
+        return graded
     for assignment in assignments:
-        print(f"\n{assignment.title} ({assignment.slug})\n{table(results, assignment)}")
+        print(f"\n{assignment.title} ({assignment.slug})\n{table(graded, assignment)}")
     print()
     for product in ("grades.csv", "feedback", "gradebook.db"):
-        print(root / product)
-    return results
+        if (root / product).exists():
+            print(root / product)
+    return graded
 
 
-def _exit_code(results: list[Result], complaints: list[str]) -> int:
+def _exit_code(graded: Iterable[Any], complaints: list[str]) -> int:
     """0, unless grading itself failed; a broken submission is no such failure."""
-    complaints = [*complaints, *(f"{one.student}: {one.reason}" for one in results if not one.graded)]
+    from autograder.grade import failures  # noqa: PLC0415
+
+    complaints = [*complaints, *failures(graded)]
     for sentence in complaints:
         print(sentence, file=sys.stderr)
     return 1 if complaints else 0
 
 
-def run_prove(course: Course, options: argparse.Namespace) -> int:
-    """Tries every listed answer and tells whether the tests keep their promises."""
-    proofs, broken = prove(course, course.chosen(options.chapters))
-    print(kill_table(proofs))
-    write_proof(course.build / "proof.json", proofs)
-    for sentence in broken:
-        print(sentence, file=sys.stderr)
-    if broken:
-        return 1
-    visible = sum(proof.visible for proof in proofs)
-    print(f"\nEvery promise holds. Of {len(proofs)} wrong answers, visible checks alone reject {visible}.")
+def run_report(course: Course, options: argparse.Namespace) -> int:
+    """Writes the teacher's report on each chapter of a graded class."""
+    from autograder import analysis  # noqa: PLC0415
+    from autograder.grade import look  # noqa: PLC0415
+
+    root, written = _root(course, options), {}
+    for assignment in _chosen(course, options):
+        graded = look(root, assignment)
+        made = analysis.report(
+            [one.verdict for one in graded], assignment, {one.student: one.total for one in graded}
+        )
+        paths = analysis.write(made, root / "report" / assignment.slug)
+        written[assignment.slug] = [str(path) for path in paths]
+    if options.json:
+        _print_json(written)
+    else:
+        print("\n".join(path for paths in written.values() for path in paths))
     return 0
+
+
+def run_prove(course: Course, options: argparse.Namespace) -> int:
+    """Tries every listed answer, and dishonest notebooks; tells whether the tests keep their promises."""
+    from autograder.prove import prove  # noqa: PLC0415
+
+    chosen = course.chosen(options.chapters)
+    report = prove(course, chosen, cheats=not options.chapters, tell=_teller(options))
+    report.write(course.build)
+    if options.json:
+        _print_json(report.data())
+    else:
+        print(f"{report.table}\n\n{report.summary()}")
+    for sentence in (*report.warnings, *report.broken):
+        print(sentence, file=sys.stderr)
+    return 1 if report.broken else 0
+
+
+def run_lint(course: Course, options: argparse.Namespace) -> int:
+    """Looks for mistakes that authors of exercises make."""
+    from dataclasses import asdict  # noqa: PLC0415
+
+    from autograder.lint import lint  # noqa: PLC0415
+
+    findings = lint(course, course.chosen(options.chapters))
+    if options.json:
+        _print_json([asdict(finding) | {"path": str(finding.path)} for finding in findings])
+    else:
+        print("\n".join(map(str, findings)) or "No exercise has a mistake that shows without its wrong answers.")
+    return 1 if any(finding.error for finding in findings) else 0
 
 
 def run_bundle(course: Course, options: argparse.Namespace) -> int:
     """Writes what students download."""
+    from autograder.bundle import bundle  # noqa: PLC0415
+
     path = bundle(course)
-    print(f"{path} ({path.stat().st_size // 1024} kB)")
+    size = path.stat().st_size
+    if options.json:
+        _print_json({"bundle": str(path), "bytes": size})
+    else:
+        print(f"{path} ({size // 1024} kB)")
     return 0
+
+
+def _chosen(course: Course, options: argparse.Namespace) -> list[Assignment]:
+    return [read(course.solution(slug)) for slug in course.chosen(options.chapters)]
+
+
+def _root(course: Course, options: argparse.Namespace) -> Path:
+    """The course root of nbgrader that holds the class."""
+    root: Path = options.into or course.build / "class"
+    return root
+
+
+def _teller(options: argparse.Namespace) -> Callable[[str], None]:
+    """Where lines for people go: not between the lines of a JSON document."""
+    stream = sys.stderr if options.json else sys.stdout
+    return lambda line: print(line, file=stream, flush=True)
+
+
+def _print_json(document: Any) -> None:
+    print(json.dumps(document, ensure_ascii=False, indent=1))

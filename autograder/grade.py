@@ -1,175 +1,351 @@
-"""What does each submission earn, and why?"""
+"""What does each submission of a class earn?  From submitted files to the gradebook and to pages.
+
+Only this process writes. Verdicts are kept one by one as they come, so whoever stops it loses nothing;
+gradebook, graded notebooks and feedback are made from them at the end, and only where something changed.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import shutil
-import time
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import asdict, dataclass, field
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
-import distsys
-from autograder import nbgrader_course
-from autograder.assignment import Assignment
+from autograder.assignment import Assignment, read
 from autograder.course import CourseError
-from autograder.feedback import note_page
-from autograder.notebooks import read_notebook
-from autograder.reasons import explain, not_a_notebook, summary
+from autograder.engine.budget import Budget
+from autograder.engine.farm import Farm, Local
+from autograder.engine.kept import Kept, key_of
+from autograder.engine.plan import Plan
+from autograder.engine.progress import progress
+from autograder.engine.protocol import Chapter, Job
+from autograder.engine.structure import prints
+from autograder.engine.submitted import read as read_cells
+from autograder.engine.verdict import Verdict
+from autograder.feedback import page
+from autograder.files import Trap, content_of
+from autograder.reasons import summary
+from autograder.records import autograded, gradebook
+from autograder.records.gradebook import Standing
 from autograder.release import released_text
-from autograder.structure import read_released
 
-_HERE = Path(__file__).parent
+_MARK = "<!-- made from "
 
 
 @dataclass(frozen=True)
-class Result:
+class Way:
+    """How to grade.
+
+    Args:
+        budget: limits of time and memory.
+        jobs: submissions to judge at a time; one for each processor if none.
+        scheduler: where to judge: empty for this machine, or what Dask calls the address of a scheduler.
+        unsafe: run students' code without a sandbox.
+        force: ask every question again.
+    """
+
+    budget: Budget = field(default_factory=Budget)
+    jobs: int | None = None
+    scheduler: str = ""
+    unsafe: bool = False
+    force: bool = False
+
+    def farm(self, chapters: list[Chapter]) -> Farm:
+        """Where submissions are judged."""
+        if self.scheduler:
+            from autograder.engine.dask_farm import OnDask  # noqa: PLC0415  # a second, and rarely used
+
+            return OnDask(self.scheduler, chapters, self.budget, unsafe=self.unsafe, workers=self.jobs)
+        return Local(chapters, self.budget, self.jobs, unsafe=self.unsafe)
+
+
+@dataclass(frozen=True)
+class Graded:
     """What one submission earned.
 
     Args:
-        student: name of the submission's folder.
-        slug: the chapter.
-        points: points for each exercise, corrections by hand included.
-        reason: why points are missing and what was repaired; empty if there is nothing to say.
-        key: digest of everything the grade depends on.
-        graded: false if grading itself failed, which is never the student's fault.
+        verdict: what the engine found.
+        points: points of each exercise that stand now, corrections by hand included.
+        total: their sum, less what lateness costs.
+        reason: why points are missing and what was repaired, for the teacher.
+        unchanged: whether nothing had to be judged anew.
     """
 
-    student: str
-    slug: str
-    points: dict[str, float]
+    verdict: Verdict
+    points: Mapping[str, float]
+    total: float
     reason: str
-    key: str
-    graded: bool = True
+    unchanged: bool = False
 
     @property
-    def total(self) -> float:
-        """The sum over the exercises."""
-        return sum(self.points.values())
+    def student(self) -> str:
+        """Name of the submission's folder."""
+        return self.verdict.student
+
+    @property
+    def slug(self) -> str:
+        """The chapter."""
+        return self.verdict.slug
+
+    @property
+    def failed(self) -> bool:
+        """Whether grading itself failed, which is never the student's fault."""
+        return bool(self.verdict.failed)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything about it, for other programs."""
+        return asdict(self.verdict) | {
+            "points": dict(self.points),
+            "total": self.total,
+            "most": sum(question.most for question in self.verdict.questions),
+            "reason": self.reason,
+        }
+
+
+@dataclass(frozen=True)
+class _Case:
+    """A submission, and what is known of it before anything is judged."""
+
+    student: str
+    key: str
+    path: Path
+    known: Verdict | None
+    trap: str = ""
 
 
 def grade(
-    root: Path,
-    assignments: list[Assignment],
-    *,
-    force: bool = False,
-    tell: Callable[[str], None] = print,
-) -> list[Result]:
-    """Grades every submission in ``root/submitted`` that changed, one at a time.
+    root: Path, assignments: list[Assignment], way: Way | None = None, tell: Callable[[str], None] = print
+) -> list[Graded]:
+    """Grades every submission in ``root/submitted`` that changed.
 
     A broken submission gets a reason and never stops the others.
 
     Args:
         root: nbgrader's course root.
         assignments: the chapters to grade.
-        force: grade unchanged submissions again.
-        tell: takes one line of progress for each submission.
+        way: how to grade.
+        tell: takes lines of progress.
+
+    Raises:
+        CourseError: if nothing can be graded here, or the gradebook cannot be written.
     """
+    way = way or Way()
+    chapters = {one.slug: _chapter(root, one) for one in assignments}
+    known = {slug: Kept(root, chapter.plan()) for slug, chapter in chapters.items()}
+    cases = {slug: list(_cases(root, slug, known[slug], way.force)) for slug in chapters}
+    fresh = _judged(chapters, known, cases, way, tell)
+    graded = []
     for assignment in assignments:
-        released_text(root, assignment)
-    chapters = {assignment.slug: assignment for assignment in assignments}
-    work = [path for path in sorted(root.glob("submitted/*/*/*.ipynb")) if _is_submission(path, chapters)]
-    known = {} if force else _load(root)
-    results = []
-    for number, path in enumerate(work, start=1):
-        assignment, started = chapters[path.stem], time.monotonic()
-        student, key = path.parts[-3], _key(root, path)
-        result = known.get((student, assignment.slug))
-        fresh = result is None or result.key != key or not result.graded or not _recorded(root, result)
-        if result is None or fresh:
-            result = _grade_one(root, path, assignment, key)
-        result = _with_points(root, result, assignment)
-        results.append(result)
-        known[student, assignment.slug] = result
-        _save(root, list(known.values()))
-        took = f"{time.monotonic() - started:.1f} s" if fresh else "unchanged"
-        tell(f"[{number}/{len(work)}] {student}: {result.total:g} points, {took}")
-    return results
+        slug = assignment.slug
+        verdicts = [_verdict(case, known[slug], fresh) for case in cases[slug]]
+        known[slug].tidy({case.key for case in cases[slug]})
+        standing = record(root, assignment, verdicts, tell)
+        for case, verdict in zip(cases[slug], verdicts, strict=True):
+            unchanged = (slug, case.key) not in fresh and not case.trap
+            graded.append(_graded(verdict, assignment, standing.get(verdict.student), unchanged))
+    return graded
 
 
-def _is_submission(path: Path, chapters: dict[str, Assignment]) -> bool:
-    return path.stem in chapters and path.parent.name == path.stem
+def look(root: Path, assignment: Assignment) -> list[Graded]:
+    """What is known of a class without judging anything.
+
+    Args:
+        root: nbgrader's course root.
+        assignment: the chapter.
+
+    Raises:
+        CourseError: if some submission was not graded since it, or the exercise, changed.
+    """
+    known = Kept(root, _chapter(root, assignment).plan())
+    cases = list(_cases(root, assignment.slug, known, force=False))
+    left = [case.student for case in cases if not case.trap and not known.complete(case.known)]
+    if not cases:
+        raise CourseError(f"{root} holds no submission of {assignment.slug}; run `grade --submitted` first.")
+    if left:
+        raise CourseError(
+            f"{len(left)} of {len(cases)} submissions of {assignment.slug} in {root} are not graded as they, "
+            "or the exercise, are now; run `grade` first."
+        )
+    standing = gradebook.standings(root, assignment)
+    verdicts = [_verdict(case, known, {}) for case in cases]
+    return [_graded(one, assignment, standing.get(one.student), unchanged=True) for one in verdicts]
 
 
-def _grade_one(root: Path, path: Path, assignment: Assignment, key: str) -> Result:
-    """Grades one submission; whatever goes wrong ends in the reason."""
-    student, slug = path.parts[-3], assignment.slug
-    blank = Result(student, slug, {}, "", key)
-    if complaint := not_a_notebook(path.read_bytes()):
-        _record_nothing(root, slug, student, complaint)
-        return replace(blank, reason=complaint)
+def record(
+    root: Path, assignment: Assignment, verdicts: list[Verdict], tell: Callable[[str], None] = print
+) -> dict[str, Standing]:
+    """Writes verdicts into the gradebook, and the notebooks and pages that are made from them.
+
+    Args:
+        root: nbgrader's course root.
+        assignment: the chapter.
+        verdicts: one for each student.
+        tell: is told of what a person has to look at.
+
+    Returns:
+        What each submission stands at, by student.
+    """
+    written = gradebook.write(root, assignment, verdicts)
+    autograded.write(root, assignment, verdicts)
+    standings = gradebook.standings(root, assignment)
+    for verdict in verdicts:
+        _write_feedback(root, verdict, assignment, standings.get(verdict.student))
+    for sentence in written.left_out:
+        tell(sentence)
+    for student, name in written.review:
+        tell(f"{student}: the grade given by hand for {name} stands, but the check has changed; look at it.")
+    return standings
+
+
+def grade_one(
+    notebook: Path, source: Path, way: Way | None = None, released: str | None = None
+) -> dict[str, Any]:
+    """Grades one notebook and writes nothing.
+
+    Args:
+        notebook: what was handed in.
+        source: the exercise, ``solutions/<part>/<slug>.py``.
+        way: how to grade.
+        released: text of the notebook that students got; made from the source unless given.
+
+    Returns:
+        Points, questions, reasons: what ``--json`` prints of a submission.
+    """
+    way, assignment = way or Way(), read(source)
+    with TemporaryDirectory() as scratch:
+        chapter = Chapter(
+            str(source),
+            source.read_text(encoding="utf-8"),
+            released or released_text(Path(scratch), assignment),
+        )
+    with way.farm([chapter]) as farm:
+        (verdict,) = farm.judge([Job(notebook.stem, assignment.slug, str(notebook.resolve()))])
+    return _graded(verdict, assignment, None, unchanged=False).to_dict()
+
+
+def _chapter(root: Path, assignment: Assignment) -> Chapter:
+    source = assignment.path.read_text(encoding="utf-8")
+    released = released_text(root, assignment)
+    earlier = _given_out(root / f"released_{assignment.slug}.json", prints(read_cells(released.encode())))
+    return Chapter(str(assignment.path), source, released, earlier)
+
+
+def _given_out(path: Path, now: list[str]) -> tuple[str, ...]:
+    """Remembers which cells students were ever given, so that an old copy is not taken for a change."""
     try:
-        nbgrader_course.autograde(root, slug, student)
-        nbgrader_course.generate_feedback(root, slug, student)
-        graded = read_notebook(root / "autograded" / student / slug / f"{slug}.ipynb")
-        reasons = explain(graded, read_released(root, slug), assignment)
-    except CourseError as error:
-        return replace(blank, reason=f"Not graded: {error}", graded=False)
-    except Exception as error:  # whatever a submission brings about, the others are graded
-        said = f"Not graded: the autograder failed ({type(error).__name__}: {error}); report it."
-        return replace(blank, reason=said, graded=False)
-    return replace(blank, reason=summary(reasons, graded.metadata.get("autograder", {}).get("repairs", [])))
+        before = [str(one) for one in json.loads(path.read_text(encoding="utf-8"))]
+    except (OSError, ValueError, TypeError):
+        before = []
+    all_of_them = sorted({*before, *now})
+    if all_of_them != before:
+        path.write_text(json.dumps(all_of_them, indent=0), encoding="utf-8")
+    return tuple(one for one in all_of_them if one not in now)
 
 
-def _record_nothing(root: Path, slug: str, student: str, complaint: str) -> None:
-    """Gives no points to a file that is not a notebook, in nbgrader's books too."""
-    for step in ("autograded", "feedback"):
-        shutil.rmtree(root / step / student / slug, ignore_errors=True)
-    with nbgrader_course.gradebook(root) as book:
-        book.update_or_create_student(student)
-        book.update_or_create_submission(slug, student)
-        for entry in book.find_submission_notebook(slug, slug, student).grades:
-            entry.auto_score, entry.needs_manual_grade = 0, False
-        book.db.commit()
-    page = root / "feedback" / student / slug / f"{slug}.html"
-    page.parent.mkdir(parents=True)
-    page.write_text(note_page(f"{slug}: not graded", complaint), encoding="utf-8")
-
-
-def _with_points(root: Path, result: Result, assignment: Assignment) -> Result:
-    """The result with the scores that stand in the gradebook now."""
-    points = dict.fromkeys(assignment.exercises, 0.0)
-    if result.graded:
-        owner = {test.name: test.exercise for test in assignment.tests()}
-        with nbgrader_course.gradebook(root) as book:
-            for entry in book.find_submission_notebook(result.slug, result.slug, result.student).grades:
-                points[owner[entry.name]] += entry.score
-    return replace(result, points=points)
-
-
-def _recorded(root: Path, result: Result) -> bool:
-    """Whether the products of an earlier run are still there."""
-    page = root / "feedback" / result.student / result.slug / f"{result.slug}.html"
-    with nbgrader_course.gradebook(root) as book:
+def _cases(root: Path, slug: str, known: Kept, force: bool) -> Iterator[_Case]:
+    folder = root / "submitted"
+    for path in sorted(folder.glob(f"*/{slug}/{slug}.ipynb")):
         try:
-            book.find_submission(result.slug, result.student)
-        except ValueError:  # nbgrader's MissingEntry
-            return False
-    return page.exists()
+            key = key_of(content_of(path, folder))
+        except Trap as trap:
+            name = hashlib.sha256(str(path).encode(errors="replace")).hexdigest()
+            yield _Case(path.parts[-3], name, path, None, f"The file was not read: {trap}; ask for it again.")
+        else:
+            yield _Case(path.parts[-3], key, path, None if force else known.find(key))
 
 
-def _key(root: Path, path: Path) -> str:
-    """Digest of the submission, the exercise, the laboratory and the autograder."""
-    digest = hashlib.sha256(path.read_bytes())
-    digest.update((root / "source" / path.stem / path.name).read_bytes())
-    for folder in (Path(distsys.__file__).parent, _HERE):
-        for module in sorted(folder.rglob("*.py")):
-            digest.update(module.read_bytes())
-    return digest.hexdigest()
+def _judged(
+    chapters: Mapping[str, Chapter],
+    known: Mapping[str, Kept],
+    cases: Mapping[str, Iterable[_Case]],
+    way: Way,
+    tell: Callable[[str], None],
+) -> dict[tuple[str, str], Verdict]:
+    """Judges each notebook that is not fully known, once, and keeps what was found."""
+    jobs: dict[tuple[str, str], Job] = {}
+    earlier: dict[tuple[str, str], Verdict | None] = {}
+    for slug, members in cases.items():
+        for case in members:
+            if case.trap or known[slug].complete(case.known):
+                continue
+            skip = tuple(said.name for said in case.known.questions) if case.known else ()
+            jobs[slug, case.key] = Job(case.student, slug, str(case.path), case.key, skip)
+            earlier[slug, case.key] = case.known
+    fresh: dict[tuple[str, str], Verdict] = {}
+    if not jobs:
+        return fresh
+    wanted = [chapters[slug] for slug in dict.fromkeys(slug for slug, _ in jobs)]
+    with (
+        way.farm(wanted) as farm,
+        closing(progress(farm.judge(jobs.values()), len(jobs), tell)) as verdicts,
+    ):
+        for verdict in verdicts:
+            which = verdict.slug, verdict.key
+            merged = verdict if verdict.failed else known[verdict.slug].merged(earlier[which], verdict)
+            known[verdict.slug].keep(merged)
+            fresh[which] = merged
+    return fresh
 
 
-def _load(root: Path) -> dict[tuple[str, str], Result]:
-    path = root / "results.json"
+def _verdict(case: _Case, known: Kept, fresh: Mapping[tuple[str, str], Verdict]) -> Verdict:
+    if case.trap:
+        return refusal(known.plan, case.student, case.trap)
+    verdict = fresh.get((known.plan.assignment.slug, case.key), case.known)
+    assert verdict is not None  # it was known, or it was judged
+    return verdict.of(case.student)
+
+
+def refusal(plan: Plan, student: str, sentence: str) -> Verdict:
+    """The verdict on a file that was not even opened."""
+    none = tuple(question.said("broken", sentence) for question in plan.questions.values())
+    return Verdict(student, plan.assignment.slug, "", none, refused=sentence)
+
+
+def _graded(verdict: Verdict, assignment: Assignment, standing: Standing | None, unchanged: bool) -> Graded:
+    reason = summary(verdict, assignment)
+    if standing is None:
+        points: Mapping[str, float] = {name: verdict.earned(name) for name in assignment.exercises}
+        return Graded(verdict, points, sum(points.values()), reason, unchanged)
+    reason = " ".join(part for part in (reason, standing.late.reason) if part)
+    return Graded(verdict, standing.points, standing.total, reason, unchanged)
+
+
+def _write_feedback(root: Path, verdict: Verdict, assignment: Assignment, standing: Standing | None) -> None:
+    """Writes the page that a student gets, unless it is there already."""
+    standing = standing or Standing(verdict.student)
+    path = root / "feedback" / verdict.student / verdict.slug / f"{verdict.slug}.html"
+    parts = [verdict.to_json(), repr(standing), repr(assignment.cells), _pages_version()]
+    mark = f"{_MARK}{hashlib.sha256(''.join(parts).encode(errors='replace')).hexdigest()} -->\n"
     try:
-        entries = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
-        return {(entry["student"], entry["slug"]): Result(**entry) for entry in entries}
-    except (TypeError, ValueError):  # written by another version, or damaged: grade everything again
-        return {}
+        with path.open("rb") as file:
+            file.seek(-len(mark), 2)
+            if file.read() == mark.encode():
+                return
+    except OSError:
+        pass
+    text = page(verdict, assignment, scores=standing.cells, late=standing.late, comments=standing.comments)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    part.write_text(text.rstrip("\n") + "\n" + mark, encoding="utf-8")
+    part.replace(path)
 
 
-def _save(root: Path, results: list[Result]) -> None:
-    """Keeps what is done so far, so that an interrupted run goes on where it stopped."""
-    part = root / "results.json.part"
-    part.write_text(json.dumps([asdict(result) for result in results], indent=1), encoding="utf-8")
-    part.replace(root / "results.json")
+@cache
+def _pages_version() -> str:
+    """Changes with the code that makes pages."""
+    folder = Path(__file__).parent / "feedback"
+    files = sorted(path for path in folder.rglob("*") if path.suffix in (".py", ".html", ".css", ".svg"))
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
+
+
+def failures(graded: Iterable[Graded]) -> list[str]:
+    """One sentence for each submission whose grading failed."""
+    return [f"{one.student}: {one.reason}" for one in graded if one.failed]
+
+
+Result = Graded

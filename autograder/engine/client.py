@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import subprocess
@@ -18,6 +19,7 @@ from autograder.engine.protocol import Chapter, Job
 from autograder.engine.verdict import Verdict
 
 _ROOT = Path(__file__).resolve().parents[2]
+_PIPE = 1 << 20
 
 
 class HostGone(Exception):
@@ -32,6 +34,10 @@ class Client:
         budget: the limits.
         jobs: how many submissions to judge at a time; one for each processor unless told.
         unsafe: whether to run students' code without a sandbox.
+        idle_seconds: after how long without a job the host ends by itself; never unless told.
+
+    Attributes:
+        version: of the course's code that the host runs; known once it is started.
     """
 
     def __init__(
@@ -41,10 +47,12 @@ class Client:
         jobs: int | None = None,
         *,
         unsafe: bool = False,
+        idle_seconds: float | None = None,
     ) -> None:
         self.chapters, self.budget = chapters, budget or Budget()
         self.jobs, self.unsafe = jobs or len(os.sched_getaffinity(0)), unsafe
-        self._process: subprocess.Popen[str] | None = None
+        self.idle_seconds, self.version = idle_seconds, ""
+        self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
         self.start()
@@ -69,21 +77,35 @@ class Client:
             env=environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            text=True,
-            encoding="utf-8",
+            start_new_session=True,  # who interrupts the driver at a terminal does not mean the host
         )
-        self._write(
-            {
-                "chapters": [asdict(chapter) for chapter in self.chapters],
-                "budget": asdict(self.budget),
-                "jobs": self.jobs,
-                "unsafe": self.unsafe,
-            }
-        )
-        answer = self._read()
+        assert self._process.stdin
+        # All jobs that are out fit in, so sending never waits for a host that waits to be heard.
+        fcntl.fcntl(self._process.stdin, fcntl.F_SETPIPE_SZ, _PIPE)
+        try:
+            self._write(
+                {
+                    "chapters": [asdict(chapter) for chapter in self.chapters],
+                    "budget": asdict(self.budget),
+                    "jobs": self.jobs,
+                    "unsafe": self.unsafe,
+                    "idle_seconds": self.idle_seconds,
+                }
+            )
+            answer = self._read()
+        except HostGone as gone:
+            self.close()
+            raise CourseError(f"Nothing can be graded here: {gone} before it was ready.") from None
         if "error" in answer:
             self.close()
             raise CourseError(answer["error"])
+        self.version = answer["version"]
+
+    @property
+    def pid(self) -> int:
+        """The host's."""
+        assert self._process
+        return self._process.pid
 
     def judge(self, jobs: Iterable[Job]) -> Iterator[Verdict]:
         """Judge submissions; verdicts come as they are ready.
@@ -94,12 +116,29 @@ class Client:
         waiting, number, running = iter(jobs), 0, 0
         while True:
             while running < 2 * self.jobs and (job := next(waiting, None)):
-                self._write({"number": number, **asdict(job)})
+                self.send(number, job)
                 number, running = number + 1, running + 1
             if not running:
                 return
-            yield Verdict.from_json(json.dumps(self._read()["verdict"]))
+            yield self.receive()[1]
             running -= 1
+
+    def send(self, number: int, job: Job) -> None:
+        """Give the host a job.
+
+        Raises:
+            HostGone: if it has ended.
+        """
+        self._write({"number": number, **asdict(job)})
+
+    def receive(self) -> tuple[int, Verdict]:
+        """The number of a job, and the verdict on it.
+
+        Raises:
+            HostGone: if the host has ended.
+        """
+        answer = self._read()
+        return answer["number"], Verdict.from_json(json.dumps(answer["verdict"]))
 
     def close(self) -> None:
         """End the host, and with it all that it does."""
@@ -108,13 +147,15 @@ class Client:
             assert process.stdin and process.stdout
             with suppress(BrokenPipeError):
                 process.stdin.close()
+            with process.stdout as answers:
+                while answers.read(1 << 16):  # it may be about to say something
+                    pass
             process.wait()
-            process.stdout.close()
 
     def _write(self, message: dict[str, Any]) -> None:
         assert self._process and self._process.stdin
         try:
-            self._process.stdin.write(json.dumps(message) + "\n")
+            self._process.stdin.write(json.dumps(message).encode() + b"\n")
             self._process.stdin.flush()
         except BrokenPipeError:
             raise HostGone("the process that grades has ended") from None
@@ -122,7 +163,7 @@ class Client:
     def _read(self) -> dict[str, Any]:
         assert self._process and self._process.stdout
         line = self._process.stdout.readline()
-        if not line.endswith("\n"):
+        if not line.endswith(b"\n"):
             raise HostGone("the process that grades has ended")
         answer: dict[str, Any] = json.loads(line)
         return answer

@@ -19,11 +19,14 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from autograder.course import CourseError
 from autograder.engine.budget import Budget
 from autograder.engine.judge import Judge
+from autograder.engine.plan import version
 from autograder.engine.protocol import Chapter, Job
 from autograder.engine.scene import Cells
 from autograder.engine.verdict import Ran, Said, Verdict
+from autograder.files import Trap, content_of
 from autograder.sandbox import Missing, Sandbox, libc
 
 _MOST_JUDGES = 4
@@ -42,6 +45,8 @@ class _Case:
     started: float
     pid: int = 0
     judges: int = 0
+    late: bool = False
+    killed: set[str] = field(default_factory=set)
     heard: bytes = b""
     asking: str = ""
     cells: list[Ran] = field(default_factory=list)
@@ -61,10 +66,18 @@ class Host:
         budget: the limits.
         jobs: how many submissions to judge at a time.
         unsafe: whether to run students' code without a sandbox.
+        idle_seconds: after how long without a job it ends by itself; never unless told.
     """
 
-    def __init__(self, chapters: list[Chapter], budget: Budget, jobs: int, unsafe: bool = False) -> None:
-        self.budget, self.jobs = budget, jobs
+    def __init__(
+        self,
+        chapters: list[Chapter],
+        budget: Budget,
+        jobs: int,
+        unsafe: bool = False,
+        idle_seconds: float | None = None,
+    ) -> None:
+        self.budget, self.jobs, self.idle_seconds = budget, jobs, idle_seconds
         plans = [chapter.plan() for chapter in chapters]
         self.judges = {plan.assignment.slug: Judge(plan, budget) for plan in plans}
         preload = dict.fromkeys(module for plan in plans for module in plan.imports())
@@ -84,9 +97,12 @@ class Host:
         with self.sandbox as cells:
             gc.collect()
             gc.freeze()  # what is here now need not be looked at, nor copied, by any child
-            say({"ready": self.level})
+            say({"ready": self.level, "version": version()})
             while True:
-                for key, _ in self.selector.select(self._patience()):
+                heard_of = self.selector.select(self._patience())
+                if not heard_of and not self.cases:
+                    return
+                for key, _ in heard_of:
                     if key.fd == 0:
                         if not self._listen():
                             self._stop()
@@ -112,18 +128,21 @@ class Host:
         """Fork a judge for a submission, or for what is left of one."""
         reader, writer = os.pipe()
         case.started, case.asking, case.heard, case.judges = time.monotonic(), "", b"", case.judges + 1
+        parent = os.getpid()
         case.pid = os.fork()
         if case.pid == 0:
-            self._be_judge(case, cells, writer)
+            self._be_judge(case, cells, writer, parent)
         os.close(writer)
         self.cases[reader] = case
         self.selector.register(reader, selectors.EVENT_READ)
 
-    def _be_judge(self, case: _Case, cells: Cells, writer: int) -> None:
-        """The life of a judge."""
+    def _be_judge(self, case: _Case, cells: Cells, writer: int, parent: int) -> None:
+        """The life of a judge, which does not outlive its host."""
         status = 1
         try:
             libc.prctl(libc.PR_SET_PDEATHSIG, signal.SIGKILL)
+            if os.getppid() != parent:
+                os._exit(status)  # the host was killed a moment ago
             nowhere = os.open(os.devnull, os.O_RDWR)
             for descriptor in (0, 1, 2):
                 os.dup2(nowhere, descriptor)
@@ -137,9 +156,11 @@ class Host:
                     line = line[os.write(writer, line) :]
 
             try:
-                content = Path(case.job.file).read_bytes()
-            except OSError as error:
-                tell("refused", f"The file cannot be read ({error.strerror}); ask for it again.")
+                if case.job.refused:
+                    raise Trap(case.job.refused)
+                content = content_of(file := Path(case.job.file), file.parent)
+            except Trap as trap:
+                tell("refused", f"The file was not read: {trap}; ask for it again.")
             else:
                 skip = {*case.job.skip, *case.said}
                 self.judges[case.job.slug].judge(content, cells, skip, tell)
@@ -174,6 +195,11 @@ class Host:
 
     def _take_up(self, case: _Case, code: int) -> None:
         """A judge was killed: what does that cost?"""
+        place = case.asking or case.job.file
+        if code == -signal.SIGKILL and not case.late and place not in case.killed:
+            case.killed.add(place)  # by somebody, perhaps not for what it did: a second time says more
+            case.judges -= 1
+            return
         questions = self.judges[case.job.slug].questions
         left = [name for name in questions if name not in {*case.said, *case.job.skip}]
         if not case.cells:
@@ -181,16 +207,12 @@ class Host:
         elif case.judges >= _MOST_JUDGES or not case.asking:
             for name in left if case.asking else ():
                 said = "not run: the checks above had to be stopped"
-                case.said[name] = self._unasked(case.job.slug, name, "judge", said)
+                case.said[name] = questions[name].said("judge", said)
             case.failed = "" if case.asking else f"the judge ended with code {code} outside every question"
             case.finished = True
         else:
             said = "the check had to be stopped: it had too much to do with what your code gave"
-            case.said[case.asking] = self._unasked(case.job.slug, case.asking, "judge", said)
-
-    def _unasked(self, slug: str, name: str, outcome: str, message: str) -> Said:
-        cell = self.judges[slug].questions[name].cell
-        return Said(name, cell.exercise, cell.rule, cell.points, outcome, message)
+            case.said[case.asking] = questions[case.asking].said("judge", said)
 
     def _verdict(self, case: _Case) -> Verdict:
         job = case.job
@@ -199,14 +221,14 @@ class Host:
         if case.failed:
             return replace(blank, failed=f"The autograder failed ({case.failed}); report it.")
         if case.refused:
-            none = tuple(self._unasked(job.slug, name, "broken", case.refused) for name in questions)
+            none = tuple(question.said("broken", case.refused) for question in questions.values())
             return replace(blank, refused=case.refused, questions=none)
         said = tuple(case.said[name] for name in questions if name in case.said)
         return replace(blank, questions=said, cells=tuple(case.cells), repairs=tuple(case.repairs))
 
     def _patience(self) -> float | None:
         if not self.cases:
-            return None
+            return self.idle_seconds
         first = min(case.started for case in self.cases.values())
         return max(0.0, first + self._longest() - time.monotonic())
 
@@ -216,6 +238,7 @@ class Host:
     def _kill_late(self) -> None:
         for case in self.cases.values():
             if time.monotonic() > case.started + self._longest():
+                case.late = True
                 os.kill(case.pid, signal.SIGKILL)
 
     def _stop(self) -> None:
@@ -252,7 +275,7 @@ def _sandbox(preload: list[str], budget: Budget, unsafe: bool) -> AbstractContex
         return made
     readable = [_ROOT / "distsys", _ROOT / "autograder" / "trust"]
     return Sandbox(
-        ("autograder.trust.player", *preload),
+        ("autograder.trust.warm", *preload),
         budget.limits(),
         readable=readable,
         environment={"PYTHONHASHSEED": "0"},
@@ -279,8 +302,11 @@ def main() -> None:
     given = json.loads(first)
     try:
         chapters = [Chapter(**chapter) for chapter in given["chapters"]]
-        host = Host(chapters, Budget(**given["budget"]), given["jobs"], given["unsafe"])
+        budget = Budget(**given["budget"])
+        host = Host(chapters, budget, given["jobs"], given["unsafe"], given["idle_seconds"])
         host.serve(rest)
+    except CourseError as error:
+        say({"error": str(error)})
     except (Missing, ImportError) as error:
         say({"error": f"Nothing can be graded here: {error}."})
 

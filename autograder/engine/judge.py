@@ -13,6 +13,7 @@ from types import FrameType, ModuleType
 from typing import Any, Never
 
 from autograder.cells import Cell
+from autograder.course import CourseError
 from autograder.engine.budget import Budget
 from autograder.engine.plan import Plan, Question
 from autograder.engine.scene import Cells, Fatal, Process, Scene, Step, UsedUp
@@ -43,7 +44,7 @@ class Judge:
         plan: what is asked.
         budget: the limits.
 
-    The locked cells run once, here; every submission is judged in a fork of this process.
+    The teacher's locked cells run once, here; every submission is judged in a fork of this process.
     """
 
     def __init__(self, plan: Plan, budget: Budget) -> None:
@@ -53,8 +54,15 @@ class Judge:
         space = vars(self.module)
         space[NAME] = together
         self.classes: dict[str, tuple[type, ...]] = {}
-        for cell, (code, names) in zip(plan.locked, plan.setup(), strict=True):
-            exec(code, space)
+        for cell, (code, names) in zip(plan.given, plan.setup(), strict=True):
+            try:
+                exec(code, space)
+            except Exception as error:
+                where = f"{plan.assignment.path}:{cell.line}"
+                raise CourseError(
+                    f"{where}: The cell {cell.name} does not run by itself ({told(error)}); "
+                    "a locked cell cannot use what a student writes."
+                ) from error
             made = [space[name] for name in sorted(names) if isinstance(space.get(name), type)]
             self.classes[cell.name] = tuple(cls for cls in made if cls.__module__ == self.module.__name__)
         self.prepared = dict(space)
@@ -74,7 +82,7 @@ class Judge:
                 with what each cell printed and the processor time.
         """
         try:
-            given, repairs = repair(read(content), self.plan.released)
+            given, repairs = repair(read(content), self.plan.released, self.plan.earlier)
         except (Refused, MemoryError) as error:
             tell("refused", str(error) or "The file needs more memory than a submission may use.")
             return
@@ -121,7 +129,7 @@ class _Performance:
 
     def _over(self, name: str) -> Said:
         said = "not run: the cells above used up the time of the whole notebook"
-        return replace(self._blank(self.judge.questions[name].cell), outcome="time", message=said)
+        return self.judge.questions[name].said("time", said)
 
     def _cell(self, scene: Scene, place: int, cell: Given) -> None:
         """Run a cell of the student, or a locked one that student and judge share."""
@@ -131,9 +139,6 @@ class _Performance:
         if cell.role == "solution" and said:
             self.errors[cell.name] = said
         self.ran.append(replace(_shown(cell), printed=printed, error=said))
-
-    def _blank(self, cell: Cell) -> Said:
-        return Said(cell.name, cell.exercise, cell.rule, cell.points, KEPT)
 
     def _question(self, scene: Scene, name: str) -> Said:
         """Ask one question; if the answer is wrong, once more, to see whether it is always wrong."""
@@ -155,7 +160,7 @@ class _Performance:
         seconds = budget.again_seconds if cell.exercise in self.slow else budget.question_seconds
         self.space.clear()
         self.space.update(self.judge.prepared)
-        began, lost, said = process_time(), None, self._blank(cell)
+        began, lost, said = process_time(), None, question.said(KEPT)
         with scene.question(seconds) as (link, process):
             link.limit_s = 3 * seconds
             try:

@@ -45,10 +45,9 @@ class Kept:
             digests: Mapping[str, str] = kept["digests"]
         except (OSError, ValueError, KeyError, TypeError):  # there is none, or it was damaged
             return None
-        cells = {name: question.cell for name, question in self.plan.questions.items()}
-        said = {one.name: one for one in verdict.questions if digests.get(one.name) == self.digests.get(one.name)}
-        questions = tuple(replace(said[name], exercise=cells[name].exercise) for name in cells if name in said)
-        return replace(verdict, questions=questions)
+        said = {one.name: one for one in verdict.questions}
+        same = [name for name, digest in self.digests.items() if name in said and digests.get(name) == digest]
+        return replace(verdict, questions=tuple(said[name] for name in same))
 
     def complete(self, verdict: Verdict | None) -> bool:
         """Whether every question is answered."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import sys
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -20,6 +20,7 @@ import distsys
 from autograder.assignment import Assignment
 from autograder.cells import Cell, without_markers
 from autograder.engine.submitted import Given
+from autograder.engine.verdict import Said
 from autograder.trust.cells import file_of
 from autograder.trust.fuse import fused
 
@@ -45,6 +46,11 @@ class Question:
     names: tuple[str, ...]
     digest: str
 
+    def said(self, outcome: str, message: str = "") -> Said:
+        """What can be said without asking."""
+        cell = self.cell
+        return Said(cell.name, cell.exercise, cell.rule, cell.points, outcome, message)
+
 
 class Plan:
     """All questions of a chapter.
@@ -52,11 +58,14 @@ class Plan:
     Args:
         assignment: the exercise, as its author wrote it.
         released: the cells as students get them.
+        earlier: digests of cells as they were given out before.
     """
 
-    def __init__(self, assignment: Assignment, released: tuple[Given, ...]) -> None:
-        self.assignment, self.released = assignment, released
-        self.locked = [cell for cell in assignment.cells if cell.kind == "locked"]
+    def __init__(
+        self, assignment: Assignment, released: tuple[Given, ...], earlier: Collection[str] = ()
+    ) -> None:
+        self.assignment, self.released, self.earlier = assignment, released, frozenset(earlier)
+        self.given = [cell for cell in assignment.cells if cell.kind in ("locked", "code")]
         self.stubs = {cell.name: cell.source.strip() for cell in released if cell.role == "solution"}
         self._trees = {cell.name: _tree(cell) for cell in assignment.cells if cell.kind != "text"}
 
@@ -67,17 +76,24 @@ class Plan:
 
     @cached_property
     def of_student(self) -> frozenset[str]:
-        """Names that solution cells and free cells bind: they are the student's."""
-        theirs = [cell for cell in self.assignment.cells if cell.kind in ("solution", "code")]
+        """Names that solution cells bind: they are the student's."""
+        theirs = [cell for cell in self.assignment.cells if cell.kind == "solution"]
         return frozenset(name for cell in theirs for name in bound(self._trees[cell.name].body))
 
     def setup(self) -> list[tuple[CodeType, tuple[str, ...]]]:
-        """For each locked cell its code, and the names that it binds."""
+        """For each locked or free cell its code, and the names that it binds.
+
+        Of a free cell, which a student may change, only the teacher's own definitions count.
+        """
         made = []
-        for cell in self.locked:
-            tree = self._trees[cell.name]
-            made.append((_compiled(tree, cell), tuple(bound(tree.body))))
+        for cell in self.given:
+            body = self._given(cell)
+            made.append((_compiled(ast.Module(body, []), cell), tuple(bound(body))))
         return made
+
+    def _given(self, cell: Cell) -> list[ast.stmt]:
+        body = self._trees[cell.name].body
+        return body if cell.kind == "locked" else [statement for statement in body if _defines(statement)]
 
     def imports(self) -> list[str]:
         """Modules that the teacher's cells import, for a sandbox to have ready."""
@@ -102,13 +118,13 @@ class Plan:
                     needed |= used([statement])
             if wanted:
                 above.insert(0, (earlier, wanted))
-        needed |= used(self._trees[locked.name] for locked in self.locked)
+        needed |= used(statement for given in self.given for statement in self._given(given))
         code = [_compiled(ast.Module(body, []), earlier) for earlier, body in above]
         code.append(_compiled(fused(cell.source, file_of(cell.name)), cell))
         said = [ast.unparse(statement) for _, body in above for statement in body]
         names = tuple(sorted(needed & self.of_student))
         parts = [version(), cell.source, str(cell.points), *names, *said, *self.stubs.values()]
-        return Question(cell, tuple(code), names, _digest([*parts, *(one.source for one in self.locked)]))
+        return Question(cell, tuple(code), names, _digest([*parts, *(one.source for one in self.given)]))
 
     def _tests_above(self, cell: Cell) -> list[Cell]:
         tests = list(self.assignment.tests())
@@ -116,7 +132,7 @@ class Plan:
 
     def borrowed(self) -> dict[str, set[str]]:
         """For each question the names it uses that only the run of another test cell binds."""
-        mine = {name for locked in self.locked for name in bound(self._trees[locked.name].body)}
+        mine = {name for given in self.given for name in bound(self._given(given))}
         borrowed = {}
         for cell in self.assignment.tests():
             here = bound(self._trees[cell.name].body)

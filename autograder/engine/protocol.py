@@ -2,9 +2,9 @@
 
 ::
 
-    driver → host    {"chapters": […], "budget": {…}, "jobs": 2, "unsafe": false}      once
-    host → driver    {"ready": "full"}  or  {"error": "one sentence"}
-    driver → host    {"number": 0, "student": …, "slug": …, "file": …, "key": …, "skip": […]}
+    driver → host    {"chapters": […], "budget": {…}, "jobs": 2, "unsafe": false, "idle_seconds": null}
+    host → driver    {"ready": "full", "version": …}  or  {"error": "one sentence"}
+    driver → host    {"number": 0, "student": …, "slug": …, "file": …, "key": …, "skip": […], "refused": ""}
     host → driver    {"number": 0, "verdict": {…}}                                     in any order
 """
 
@@ -24,17 +24,24 @@ class Chapter:
 
     Args:
         path: where the source lies, for messages; its stem is the slug.
-        source: the author's source.
+        source: the author's source: percent format, or a source notebook of nbgrader if the path says so.
         released: the text of the notebook that students get.
+        earlier: digests of cells that students got before.
     """
 
     path: str
     source: str
     released: str
+    earlier: tuple[str, ...] = ()
 
     def plan(self) -> Plan:
         """What is asked of a submission."""
-        return Plan(parse(self.source, Path(self.path)), read(self.released.encode()))
+        path = Path(self.path)
+        if path.suffix == ".ipynb":
+            from autograder.foreign import assignment_of  # noqa: PLC0415  # loads more than a host needs
+
+            return Plan(assignment_of(self.source, path), read(self.released.encode()), self.earlier)
+        return Plan(parse(self.source, path), read(self.released.encode()), self.earlier)
 
 
 @dataclass(frozen=True)
@@ -47,6 +54,7 @@ class Job:
         file: path of the notebook.
         key: what the verdict is to be kept under.
         skip: names of questions whose answers are known already.
+        refused: why the file is not to be read, if the driver knows that already.
     """
 
     student: str
@@ -54,3 +62,4 @@ class Job:
     file: str
     key: str = ""
     skip: tuple[str, ...] = ()
+    refused: str = ""

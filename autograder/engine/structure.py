@@ -6,8 +6,9 @@ every cell of the student's own, which stays behind the cell it followed.
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from autograder.engine.submitted import Given
@@ -15,17 +16,21 @@ from autograder.engine.submitted import Given
 _MANY = 5  # sentences about repairs; more of them tell nobody anything
 
 
-def repair(submitted: Sequence[Given], released: Sequence[Given]) -> tuple[list[Given], list[str]]:
+def repair(
+    submitted: Sequence[Given], released: Sequence[Given], earlier: Collection[str] = ()
+) -> tuple[list[Given], list[str]]:
     """Rebuilds a submission on the teacher's list of cells.
 
     Args:
         submitted: the cells that the student handed in.
-        released: the cells as they were given out.
+        released: the cells as they are given out now.
+        earlier: what :func:`prints` said of releases before; who has their cells has changed nothing.
 
     Returns:
         The cells to grade, and one sentence for each thing that had to be repaired.
     """
     known = {cell.name: cell for cell in released if cell.name}
+    submitted = list(_brought_up_to_date(submitted, known, earlier))
     found = _found(submitted, released, known)
     sentences: list[str] = []
     chosen = {name: _choose(cell, found[name], sentences) for name, cell in known.items()}
@@ -36,6 +41,26 @@ def repair(submitted: Sequence[Given], released: Sequence[Given]) -> tuple[list[
     for name, cell in known.items():
         cells += [replace(cell, source=chosen[name].source), *own[name]]
     return cells, sentences
+
+
+def prints(released: Sequence[Given]) -> list[str]:
+    """A digest of each cell of a release that has a name."""
+    return [_print(cell) for cell in released if cell.name]
+
+
+def _print(cell: Given) -> str:
+    return hashlib.sha256(f"{cell.name}\0{_text(cell)}".encode()).hexdigest()
+
+
+def _brought_up_to_date(
+    submitted: Sequence[Given], known: Mapping[str, Given], earlier: Collection[str]
+) -> Iterator[Given]:
+    """The cells, those that an earlier release gave out replaced by what became of them."""
+    for cell in submitted:
+        if not cell.name or _print(cell) not in earlier:
+            yield cell
+        elif cell.name in known:
+            yield replace(cell, source=known[cell.name].source)
 
 
 def _found(

@@ -211,7 +211,9 @@ def test_a_file_that_is_no_notebook_is_refused_in_a_sentence(client: Client, tmp
 def test_a_file_that_is_not_there_is_refused_in_a_sentence(client: Client, tmp_path: Path) -> None:
     (verdict,) = client.judge([Job("anna", SLUG, str(tmp_path / "none.ipynb"))])
 
-    assert verdict.refused == "The file cannot be read (No such file or directory); ask for it again."
+    assert verdict.refused == (
+        "The file was not read: it cannot be read (No such file or directory); ask for it again."
+    )
 
 
 def test_a_class_is_graded_side_by_side_and_each_job_once(client: Client, tmp_path: Path) -> None:
