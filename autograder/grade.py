@@ -271,7 +271,7 @@ def _judged(
     earlier: dict[tuple[str, str], Verdict | None] = {}
     for slug, members in cases.items():
         for case in members:
-            if case.trap or known[slug].complete(case.known):
+            if case.trap or known[slug].complete(case.known) or (slug, case.key) in jobs:
                 continue
             skip = tuple(said.name for said in case.known.questions) if case.known else ()
             jobs[slug, case.key] = Job(case.student, slug, str(case.path), case.key, skip)
