@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
@@ -280,11 +279,8 @@ def _judged(
     if not jobs:
         return fresh
     wanted = [chapters[slug] for slug in dict.fromkeys(slug for slug, _ in jobs)]
-    with (
-        way.farm(wanted) as farm,
-        closing(progress(farm.judge(jobs.values()), len(jobs), tell)) as verdicts,
-    ):
-        for verdict in verdicts:
+    with way.farm(wanted) as farm:
+        for verdict in progress(farm.judge(jobs.values()), len(jobs), tell):
             which = verdict.slug, verdict.key
             merged = verdict if verdict.failed else known[verdict.slug].merged(earlier[which], verdict)
             known[verdict.slug].keep(merged)

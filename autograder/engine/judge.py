@@ -14,6 +14,7 @@ from typing import Any, Never
 
 from autograder.cells import Cell
 from autograder.course import CourseError
+from autograder.engine import apart
 from autograder.engine.budget import Budget
 from autograder.engine.plan import Plan, Question
 from autograder.engine.scene import Cells, Fatal, Process, Scene, Step, UsedUp
@@ -149,34 +150,45 @@ class _Performance:
             if said.outcome in ("wrong", "error") and said.cpu_seconds < 1:
                 again = self._ask(scene, question)
                 said = replace(said, flaky=again.outcome != said.outcome)
+            if said.outcome == KEPT and apart.wanted(question.cell.source, self._used(question)):
+                said = self._ask(scene, question, alone=True)
         except UsedUp:
             return self._over(name)
         if said.outcome == "time":
             self.slow.add(said.exercise)
         return self._explained(said)
 
-    def _ask(self, scene: Scene, question: Question) -> Said:
+    def _used(self, question: Question) -> list[Any]:
+        return [self.space.get(name) for name in question.names]
+
+    def _ask(self, scene: Scene, question: Question, alone: bool = False) -> Said:
         cell, budget = question.cell, self.judge.budget
         seconds = budget.again_seconds if cell.exercise in self.slow else budget.question_seconds
         self.space.clear()
         self.space.update(self.judge.prepared)
         began, lost, said = process_time(), None, question.said(KEPT)
-        with scene.question(seconds) as (link, process):
+        with scene.question(seconds) as (link, process), apart.Machines(scene, link) as machines:
             link.limit_s = 3 * seconds
             try:
                 with _watched(budget.judge_seconds):
                     for name in question.names:
                         self._fetch(link, name)
+                        if alone and name in self.space:
+                            self.space[name] = machines.apart(name, self.space[name])
                     for code in question.code:
                         exec(code, self.space)
                 if link.lost:  # a check that catches everything has not seen the answer
                     raise link.lost
+            except apart.Enough:
+                pass
             except Lost as error:
                 lost = error
             except BaseException as error:
                 said = self._failed(said, cell, error)
         if lost is not None:
             said = self._lost(said, scene, process, lost, seconds)
+        if alone and said.outcome != KEPT:
+            said = replace(said, message=f"with each node on a machine of its own: {said.message}")
         return replace(said, cpu_seconds=process_time() - began + _spent(scene, process))
 
     def _fetch(self, link: Link, name: str) -> None:

@@ -123,4 +123,4 @@ def _text(value: Any) -> str:
 
 
 def _short(value: Any) -> str:
-    return value[:200] if isinstance(value, str) else ""
+    return _text(value[:200]) if isinstance(value, str) else ""
