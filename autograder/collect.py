@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import codecs
 import unicodedata
+from datetime import UTC, datetime
 from pathlib import Path
 
 from autograder.course import CourseError
 from autograder.files import Trap, content_of
+from autograder.records.timestamps import stamp
 
 
 def collect(folder: Path, root: Path, slugs: list[str]) -> list[str]:
@@ -48,6 +50,7 @@ def collect(folder: Path, root: Path, slugs: list[str]) -> list[str]:
         target = root / "submitted" / student / slug / f"{slug}.ipynb"
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content.removeprefix(codecs.BOM_UTF8))
+        stamp(target.parent, datetime.fromtimestamp(path.stat().st_mtime, UTC))  # when it was handed in
         if student != shown.parts[0].split(".ipynb")[0]:
             told.append(f"{shown} is graded under the name {student}.")
         if earlier := taken.get(where):

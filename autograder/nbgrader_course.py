@@ -2,40 +2,49 @@
 
 from __future__ import annotations
 
-import json
 import logging
-import os
 import shutil
-import sys
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
+from nbformat import NotebookNode
 from nbformat.warnings import DuplicateCellId
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader import preprocessors
+from nbgrader.api import Gradebook
 from nbgrader.apps import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
 from sqlalchemy.exc import SAWarning
+from traitlets.config import Config
 
 from autograder.course import CourseError
-from autograder.settings import COURSE_ID, load_config, write_config
+from autograder.notebooks import parse_notebook, to_text
+from autograder.records import cells
+from autograder.records.database import transaction
+from autograder.settings import COURSE_ID, configure, gradebook_url, load_config, write_config
 
 warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")  # harmless, and not ours to mend
 warnings.filterwarnings("ignore", category=DuplicateCellId)  # a copied cell: the repairs tell of it
+
+_SAVE = ("LockCells", "ClearSolutions", "ClearOutput", "ComputeChecksums")
+_STRIP = ("ClearHiddenTests", "ClearMarkScheme", "ComputeChecksums", "CheckCellMetadata")
+# What `nbgrader generate_assignment` does, one after the other; SaveCells stands between the two.
 
 
 @contextmanager
 def gradebook(root: Path) -> Iterator[Any]:
     """nbgrader's gradebook of a course root, opened and closed."""
-    _show_scripts()
-    with Gradebook(f"sqlite:///{root.resolve() / 'gradebook.db'}", COURSE_ID) as book:
+    with transaction(root):
+        pass  # nbgrader would need a second to make a new one
+    with Gradebook(gradebook_url(root), COURSE_ID) as book:
         yield book
 
 
 def generate(root: Path, slug: str, source: str) -> str:
-    """Runs nbgrader's ``generate_assignment``, which validates, saves and strips the notebook.
+    """Makes the students' notebook as nbgrader's ``generate_assignment`` does, and records its cells.
 
     Args:
         root: nbgrader's course root; made if missing.
@@ -46,16 +55,34 @@ def generate(root: Path, slug: str, source: str) -> str:
         The text of the released notebook.
 
     Raises:
-        CourseError: if nbgrader refuses it, or manual grades stand in the way.
+        CourseError: if nbgrader refuses it, or grades given by hand stand in the way.
     """
     write_config(root)
-    path = root / "source" / slug / f"{slug}.ipynb"
-    released = root / "release" / slug / f"{slug}.ipynb"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    _forget_outdated(root, slug, source)
-    path.write_text(source, encoding="utf-8")
-    _step(api(root).generate_assignment(slug, force=True), f"nbgrader refuses the exercise {slug}")
-    return released.read_text(encoding="utf-8")
+    try:
+        kept = saved(parse_notebook(source))
+        text = to_text(_through(_STRIP, deepcopy(kept)))
+    except Exception as error:  # nbgrader's steps fail in many ways
+        raise CourseError(f"nbgrader refuses the exercise {slug}: {_last_line(str(error))}") from error
+    with transaction(root) as connection:
+        cells.record(connection, slug, kept)
+    for step, content in (("source", source), ("release", text)):
+        path = root / step / slug / f"{slug}.ipynb"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8")
+    return text
+
+
+def saved(source: NotebookNode) -> NotebookNode:
+    """A teacher's notebook as nbgrader's gradebook keeps it; changed in place."""
+    return _through(_SAVE, source)
+
+
+def _through(steps: tuple[str, ...], notebook: NotebookNode) -> NotebookNode:
+    config = Config()
+    configure(config)
+    for step in steps:
+        notebook, _ = getattr(preprocessors, step)(config=config).preprocess(notebook, {})
+    return notebook
 
 
 def autograde(root: Path, slug: str, student: str) -> None:
@@ -76,23 +103,17 @@ def forget(root: Path, slug: str, student: str) -> None:
     """Removes a submission and all that was made of it."""
     for step in ("submitted", "autograded", "feedback"):
         shutil.rmtree(root / step / student / slug, ignore_errors=True)
-    with gradebook(root) as book, suppress(MissingEntry):
-        book.remove_submission(slug, student)
+    with transaction(root) as connection:
+        cells.forget(connection, slug, student)
 
 
 def api(root: Path) -> Any:
     """nbgrader's programming interface with the settings of a course root."""
-    _show_scripts()
     logging.getLogger("traitlets").setLevel(logging.CRITICAL)  # its lines are in the results of each step
+    with transaction(root):
+        pass
     config = load_config(root)
     return NbGraderAPI(CourseDirectory(config=config), config=config)
-
-
-def _show_scripts() -> None:
-    """Puts this interpreter's scripts on the path: nbgrader calls `alembic` by name for a new gradebook."""
-    scripts, path = str(Path(sys.executable).parent), os.environ.get("PATH", "")
-    if scripts not in path.split(os.pathsep):
-        os.environ["PATH"] = os.pathsep.join([scripts, path])
 
 
 def _step(result: dict[str, Any], complaint: str) -> None:
@@ -102,23 +123,5 @@ def _step(result: dict[str, Any], complaint: str) -> None:
         raise CourseError(f"{complaint}: {(causes or lines or ['it did not say why'])[-1].strip()}")
 
 
-def _forget_outdated(root: Path, slug: str, source: str) -> None:
-    """Drops an assignment whose cells changed; nbgrader refuses to change one that has submissions."""
-    ids = {
-        cell["metadata"]["nbgrader"]["grade_id"]
-        for cell in json.loads(source)["cells"]
-        if "nbgrader" in cell["metadata"]
-    }
-    with gradebook(root) as book:
-        try:
-            notebook = book.find_notebook(slug, slug)
-        except MissingEntry:
-            return
-        if {cell.name for cell in notebook.source_cells} == ids or not notebook.submissions:
-            return
-        if any(grade.manual_score is not None for done in notebook.submissions for grade in done.grades):
-            raise CourseError(
-                f"The cells of {slug} changed, but {root / 'gradebook.db'} holds grades given by hand. "
-                "Export them, move that file away, and release again."
-            )
-        book.remove_assignment(slug)
+def _last_line(text: str) -> str:
+    return next((line.strip() for line in reversed(text.splitlines()) if line.strip()), "it did not say why")

@@ -12,38 +12,42 @@ from autograder.assignment import STUB
 COURSE_ID = "distributed_systems"
 """The name of the course in nbgrader's gradebook."""
 
-CELL_SECONDS = 10
-"""Longest time a cell may run when a submission is graded."""
-
 _FILE = '''"""Settings of nbgrader: run `nbgrader formgrader`, `nbgrader export`, … in this folder."""
 
 from autograder.settings import configure
 
-configure(get_config())
+configure(get_config(){gradebook})
 '''
 
 
-def configure(c: Config) -> None:
-    """Fills nbgrader's configuration: what the stub says, and how a submission is graded."""
+def configure(c: Config, gradebook: str = "") -> None:
+    """Fills nbgrader's configuration: what the stub says, and how a submission is graded.
+
+    Args:
+        c: the configuration.
+        gradebook: SQLAlchemy's address of the gradebook; empty for ``gradebook.db`` in the course root.
+    """
     c.CourseDirectory.course_id = COURSE_ID
+    if gradebook:
+        c.CourseDirectory.db_url = gradebook
     c.ClearSolutions.code_stub = {"python": STUB}
     c.Autograde.sanitize_preprocessors = [
         "nbgrader.preprocessors.ClearOutput",
-        "autograder.structure.RepairStructure",
+        "autograder.nbgrader_plugin.Repaired",
         "nbgrader.preprocessors.OverwriteKernelspec",
         "nbgrader.preprocessors.OverwriteCells",
         "nbgrader.preprocessors.CheckCellMetadata",
     ]
     c.Autograde.autograde_preprocessors = [
-        "autograder.kernel.RunCells",
-        "autograder.kernel.JudgeByErrors",
+        "autograder.nbgrader_plugin.Judged",
         "nbgrader.preprocessors.LimitOutput",
         "nbgrader.preprocessors.SaveAutoGrades",
+        "autograder.records.nbgrader_late.DueDates",
         "nbgrader.preprocessors.AssignLatePenalties",
         "nbgrader.preprocessors.CheckCellMetadata",
     ]
-    c.RunCells.timeout = CELL_SECONDS
     c.LimitOutput.max_lines = 200
+    c.AssignLatePenalties.plugin_class = "autograder.records.nbgrader_late.LatePolicy"
     c.CsvExportPlugin.to = "nbgrader_grades.csv"  # `grades.csv` is ours, with quotes
     c.GenerateFeedback.exporter_class = "autograder.feedback.FeedbackPage"
     c.GenerateFeedback.preprocessors = [
@@ -53,12 +57,30 @@ def configure(c: Config) -> None:
     ]
 
 
-def write_config(root: Path) -> None:
-    """Writes ``nbgrader_config.py`` into a course root of nbgrader."""
+def write_config(root: Path, gradebook: str | None = None) -> None:
+    """Writes ``nbgrader_config.py`` into a course root of nbgrader.
+
+    Args:
+        root: the course root; made if missing.
+        gradebook: SQLAlchemy's address of the gradebook, kept for later runs; the one that was chosen before,
+            or ``gradebook.db`` in the root, unless told. Leave passwords to ``~/.pgpass``.
+    """
     root.mkdir(parents=True, exist_ok=True)
     path = root / "nbgrader_config.py"
-    if not path.exists() or path.read_text(encoding="utf-8") != _FILE:
-        path.write_text(_FILE, encoding="utf-8")
+    if gradebook is None:
+        gradebook = str(load_config(root).CourseDirectory.get("db_url", "")) if path.exists() else ""
+    text = _FILE.format(gradebook=f", gradebook={gradebook!r}" if gradebook else "")
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        path.write_text(text, encoding="utf-8")
+        path.chmod(0o600 if gradebook else 0o644)  # an address may hold a password
+
+
+def gradebook_url(root: Path) -> str:
+    """SQLAlchemy's address of the gradebook that nbgrader's own commands open in ``root``."""
+    usual = f"sqlite:///{root.resolve() / 'gradebook.db'}"
+    if not (root / "nbgrader_config.py").exists():
+        return usual
+    return str(load_config(root).CourseDirectory.get("db_url", usual))
 
 
 def load_config(root: Path) -> Config:

@@ -123,3 +123,13 @@ def test_a_pipe_stops_nobody(tmp_path: Path) -> None:
     os.mkfifo(folder / "bob.ipynb")
 
     assert collect(folder, tmp_path / "out", [SLUG]) == ["bob.ipynb was left out: it is no plain file."]
+
+
+def test_the_time_of_the_file_is_the_time_it_was_handed_in(tmp_path: Path) -> None:
+    folder = hand_in(tmp_path / "in", "anna.ipynb")
+    os.utime(folder / "anna.ipynb", (1_760_000_000, 1_760_000_000))
+
+    collect(folder, tmp_path / "out", [SLUG])
+
+    stamped = tmp_path / "out" / "submitted" / "anna" / SLUG / "timestamp.txt"
+    assert stamped.read_text() == "2025-10-09 08:53:20.000000 UTC"

@@ -58,6 +58,16 @@ def test_a_test_states_its_rule_and_points_and_loses_its_hidden_part(released_co
     assert "HIDDEN" not in source
 
 
+def test_a_hint_is_kept_for_the_feedback_and_stays_out_of_the_release(course: Course) -> None:
+    path = course.solution(SLUG)
+    text = path.read_text().replace("points=1", 'points=1 hint="Think of numbers below zero."')
+    path.write_text(text)
+
+    assert [cell.hint for cell in read(path).tests("double")] == ["Think of numbers below zero.", ""]
+    assert release(course, []) == []
+    assert "below zero" not in course.exercise(SLUG).read_text()
+
+
 def test_releasing_again_changes_nothing(course: Course) -> None:
     before = course.exercise(SLUG).read_bytes()
 
@@ -118,7 +128,7 @@ def test_cells_may_change_although_there_are_submissions(course: Course) -> None
 def test_grades_given_by_hand_are_never_dropped(course: Course) -> None:
     hand_in(course, "anna")
     with nbgrader_course.gradebook(course.nbgrader) as book:
-        book.find_submission_notebook(SLUG, SLUG, "anna").grades[0].manual_score = 1.0
+        book.find_grade("double-infinity_stays", SLUG, SLUG, "anna").manual_score = 1.0
         book.db.commit()
     rename_rule(course)
 
