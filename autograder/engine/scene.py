@@ -152,10 +152,13 @@ class Scene:
             if self.link.lost:
                 self._begin_again()
             return
+        link = self._link(process)
         try:
-            yield self._link(process), process
+            with self.link.resting():
+                yield link, process
         finally:
             process.close()
+            link.close()
 
     def words(self, lost: Lost, process: Process, seconds: float) -> str:
         """Why a process was lost, for people, as what one cell or question did."""

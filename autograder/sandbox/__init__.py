@@ -10,15 +10,16 @@
                       └ fork for each question           (line)
 
 ``Sandbox`` is the way in; ``Limits`` and ``Ending`` are what it speaks about; ``available()`` tries it and
-raises ``Missing`` with a sentence on what this machine lacks.
+raises ``Missing`` with a sentence on what this machine lacks. ``unsafe`` has the same interface and no walls;
+whoever wants it must import it by name.
 """
 
-from autograder.sandbox.cell import Cell, NoSnapshot, Output, Question
+from autograder.sandbox.cell import Cell, Output, Question
 from autograder.sandbox.deadline import Deadline
 from autograder.sandbox.ending import Ending
 from autograder.sandbox.host import FULL, NO_PROC, Sandbox, available
 from autograder.sandbox.limits import Limits
-from autograder.sandbox.line import Line
+from autograder.sandbox.line import Line, NoSnapshot
 from autograder.sandbox.needs import Missing
 
 __all__ = [

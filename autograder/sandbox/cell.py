@@ -17,13 +17,7 @@ from typing import Any, Self
 from autograder.sandbox.deadline import Deadline
 from autograder.sandbox.ending import CLOSED, LOST, Ending, of_breach, of_status
 from autograder.sandbox.limits import Limits
-from autograder.sandbox.line import GRANTED, MARK
-
-_MOST_PID = 1 << 22
-
-
-class NoSnapshot(Exception):
-    """The submission cannot be forked now; the sentence says why."""
+from autograder.sandbox.line import NoSnapshot, ask_to_fork
 
 
 @dataclass(frozen=True)
@@ -86,22 +80,10 @@ class Cell:
             raise NoSnapshot("the last question is still open; close it first")
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         question = self._question = Question(self, ours)
-        deadline = Deadline(answer_seconds)
-        usual = self.socket.gettimeout()
         try:
             self._ask({"do": "begin", "cpu_seconds": cpu_seconds})
-            self.socket.settimeout(deadline.left())
-            socket.send_fds(self.socket, [MARK], [theirs.fileno()])
-            theirs.close()
-            if deadline.receive(ours, 1) != GRANTED:
-                ours.settimeout(1)
-                raise NoSnapshot(ours.recv(500).decode(errors="replace"))
-            pid = b""
-            while not pid.endswith(b"\n") and len(pid) < 20:
-                pid += deadline.receive(ours, 1)
-            if not 1 < int(pid) < _MOST_PID:
-                raise ValueError("it told a pid that cannot be")
-            self._ask({"do": "watch", "pid": int(pid)})
+            pid = ask_to_fork(self.socket, ours, theirs, Deadline(answer_seconds))
+            self._ask({"do": "watch", "pid": pid})
         except (OSError, EOFError, ValueError) as error:
             question.close()
             reason = "it is busy" if isinstance(error, TimeoutError) else str(self.ending or error)
@@ -111,9 +93,6 @@ class Cell:
             raise
         finally:
             theirs.close()
-            with contextlib.suppress(OSError):
-                ours.settimeout(None)
-                self.socket.settimeout(usual)
         return question
 
     def close(self) -> None:
@@ -136,7 +115,7 @@ class Cell:
         if self._report.fileno() < 0:
             return
         try:
-            state = self._ask({"do": "state", "gone": _gone(self.socket)})
+            state = self._ask({"do": "state", "gone": gone(self.socket)})
             self.output = self._streams()
         except (OSError, EOFError):
             self._ending = LOST
@@ -187,7 +166,7 @@ class Question:
         if self.ending is not None:
             return
         try:
-            answer = self._cell._ask({"do": "end", "gone": _gone(self.socket)})
+            answer = self._cell._ask({"do": "end", "gone": gone(self.socket)})
             self.output = self._cell._streams()
             self.cpu_seconds = answer["cpu_seconds"]
             self.ending = _words(answer["end"], self._cell.limits) if answer["end"] else CLOSED
@@ -197,7 +176,7 @@ class Question:
         self._cell._question = None
 
 
-def _gone(line: socket.socket) -> bool:
+def gone(line: socket.socket) -> bool:
     """Whether the other side has ended, as far as can be told without reading."""
     if line.fileno() < 0:
         return False

@@ -17,8 +17,52 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from autograder.sandbox.deadline import Deadline
+
 MARK = b"\0"
 GRANTED, REFUSED = b"Y", b"N"
+_MOST_PID = 1 << 22
+
+
+class NoSnapshot(Exception):
+    """The submission cannot be forked now; the sentence says why."""
+
+
+def ask_to_fork(line: socket.socket, ours: socket.socket, theirs: socket.socket, deadline: Deadline) -> int:
+    """The judge's side: let the server be forked.
+
+    Args:
+        line: connected to the server.
+        ours: one end of the fork's socket.
+        theirs: its other end, which is closed.
+        deadline: until when the server must have noticed.
+
+    Returns:
+        What the fork claims its number to be.
+
+    Raises:
+        NoSnapshot: if the server refuses.
+        OSError, EOFError, ValueError: if it does not answer, or says something else.
+    """
+    usual = line.gettimeout()
+    try:
+        line.settimeout(deadline.left())
+        socket.send_fds(line, [MARK], [theirs.fileno()])
+        theirs.close()
+        if deadline.receive(ours, 1) != GRANTED:
+            ours.settimeout(1)
+            raise NoSnapshot(ours.recv(500).decode(errors="replace"))
+        told = b""
+        while not told.endswith(b"\n") and len(told) < 20:
+            told += deadline.receive(ours, 1)
+        if not 1 < int(told) < _MOST_PID:
+            raise ValueError("it told a number that cannot be")
+        return int(told)
+    finally:
+        theirs.close()
+        with contextlib.suppress(OSError):
+            ours.settimeout(None)
+            line.settimeout(usual)
 
 
 def one_thread() -> str:
@@ -45,15 +89,18 @@ class Line(socket.socket):
 
     Attributes:
         refuses: a server may add its own reason against a fork (a pending asyncio task, say): words, or "".
+        on_fork: called in every fork before it serves.
         check_threads: whether to look for threads; only a test of this check turns it off.
     """
 
     refuses: Callable[[], str]
+    on_fork: Callable[[], object]
     check_threads: bool
 
     def __init__(self, fileno: int) -> None:
         super().__init__(fileno=fileno)
         self.refuses = lambda: ""
+        self.on_fork = lambda: None
         self.check_threads = True
         self._waiting: list[int] = []
 
@@ -102,6 +149,7 @@ class Line(socket.socket):
                 if os.fork():
                     os._exit(0)
                 os.dup2(second.fileno(), self.fileno(), inheritable=False)
+                self.on_fork()
             except BaseException:
                 os._exit(1)
         if not _tell(self, GRANTED + f"{os.getpid()}\n".encode()):

@@ -13,6 +13,16 @@ class NotPlain(BaseException):
     """A check compares an object of the student's process, or asks whether it is true."""
 
 
+class Bygone(CannotCross):
+    """A check uses an object that it got over another link; each question has a process of its own."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the check uses an object of the student's process that it got in an earlier question; "
+            "each question has a process of its own, so its cell must make or get the object anew"
+        )
+
+
 class Malformed(ValueError):
     """These bytes are no message."""
 

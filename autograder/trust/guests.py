@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 from weakref import WeakValueDictionary
 
+from .errors import CannotCross
+
 Ask = Callable[..., Any]
 
 
@@ -89,18 +91,39 @@ SORTS: dict[str, type[Guest]] = {
     "iterator": GuestIterator,
 }
 KINDS = frozenset({Salted, *SORTS.values()})
-_known: WeakValueDictionary[int, Guest] = WeakValueDictionary()
 
 
-def guest(ask: Ask, number: int, sort: str) -> Guest:
-    """What stands for this object of the judge; the same one as long as somebody holds it."""
-    made = _known.get(number)
-    if made is None:
-        made = _known[number] = SORTS[sort](ask, number)
-    return made
+class Guests:
+    """All objects of one judge.
 
+    Args:
+        ask_back: asks the judge who is there now.
+    """
 
-def number_of(value: Guest) -> int:
-    """The judge's number of its object."""
-    number: int = object.__getattribute__(value, "_number")
-    return number
+    def __init__(self, ask_back: Ask) -> None:
+        self._ask_back, self._left = ask_back, False
+        self._known: WeakValueDictionary[int, Guest] = WeakValueDictionary()
+
+    def ask(self, kind: str, *parts: Any) -> Any:
+        """Ask the judge whose objects these are."""
+        if self._left:
+            raise RuntimeError("an object that an earlier check passed in is no longer there")
+        return self._ask_back(kind, *parts)
+
+    def guest(self, number: int, sort: str) -> Guest:
+        """What stands for this object of the judge; the same one as long as somebody holds it."""
+        made = self._known.get(number)
+        if made is None:
+            made = self._known[number] = SORTS[sort](self.ask, number)
+        return made
+
+    def number_of(self, value: Guest) -> int:
+        """The judge's number of its object."""
+        number: int = object.__getattribute__(value, "_number")
+        if self._known.get(number) is not value:
+            raise CannotCross("it holds an object that an earlier check passed in")
+        return number
+
+    def leave(self) -> None:
+        """The judge has gone."""
+        self._left = True

@@ -120,8 +120,8 @@ class Handle:
             if self is other:
                 return True
             if isinstance(other, Handle) and other._sort == "data":
-                ask = self._link.ask
-                return bool(ask("fields", self._number) == ask("fields", other._number))
+                mine = self._link.ask("fields", self._number)
+                return bool(mine == other._link.ask("fields", other._number))
             if other is None:
                 return False
         self._refuse()

@@ -1,8 +1,7 @@
-"""The link: how does the judge ask something of the student's process, and what may come back?
+"""The link: what can a judge ask of the student's process, and what may come back?
 
-One request, one answer. In between, the student's code may ask back about objects that the judge passed in.
-The deadline holds for a whole request with all that happens inside it. Whatever does not fit the protocol
-ends the link: a student who writes on the socket loses the question, and nothing else happens.
+A fork of the player is asked over a link of its own: :meth:`Link.share` what is shared, and get every name
+anew. Objects belong to the link they came over.
 """
 
 from __future__ import annotations
@@ -11,22 +10,23 @@ import socket
 from collections.abc import Iterable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from time import monotonic
-from typing import TYPE_CHECKING, Any, Never
+from functools import partial
+from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
-from .errors import CannotCross, Forged, Gone, Lost, Malformed, TimeIsUp
-from .frames import Channel, packed
+from .changes import copied, put_back
+from .errors import Bygone, CannotCross, Forged, Gone, Malformed
 from .handles import Bound, Handle
+from .heirs import override
 from .hospitality import Hosted
 from .mirrors import Mirrors
-from .reading import Reader, fill
+from .reading import Reader
+from .talk import Talk
 from .wire import ATOMS, Writer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-DEEPEST_CALLS = 40
 ROWS = 1000
 
 
@@ -43,28 +43,27 @@ class Ran:
     printed: str
 
 
-class Link:
+class Link(Talk):
     """The judge's end of the connection.
 
     Args:
         sock: a connected ``AF_UNIX`` stream; a :class:`~autograder.trust.player.Player` serves the other end.
         limit_s: how long one request may take, with everything that it causes.
+
+    Attributes:
+        lends: whether the student's code can change what is passed to it; else it gets copies, and what it
+            returns is never an argument itself.
+        changed: how many arguments the student's code has changed so far.
     """
 
     def __init__(self, sock: socket.socket, limit_s: float = 10.0) -> None:
-        self.limit_s = limit_s
-        self.until = float("inf")  # a budget of the whole question, by time.monotonic()
-        self.lost: Lost | None = None
+        super().__init__(sock, limit_s)
+        self.lends, self.changed = True, 0
         self.hosted = Hosted(self)
         self.mirrors = Mirrors(self)
-        self.hosted.questions["override"] = self.mirrors.override
-        self.crossings = 0
-        self._channel = Channel(sock, hurried=True)
-        self._deadline, self._depth = 0.0, 0
+        self.hosted.questions["override"] = partial(override, self.hosted)
         self._handles: WeakValueDictionary[int, Handle] = WeakValueDictionary()
         self._told: dict[int, tuple[int, str, str]] = {}
-        self._released: dict[int, None] = {}
-        self._failure: BaseException | None = None
 
     # --- what the owner of a notebook asks
 
@@ -101,9 +100,28 @@ class Link:
         tree, raw = self.exchange("names", [], [])
         return [name for name in self._outcome(tree, raw, Writer(self._write)) if type(name) is str]
 
+    def outside_nodes(self) -> list[str]:
+        """Globals of the notebook that have changed since its first node was asked for anything.
+
+        All nodes share one process there, so what they keep in a global survives their crashes. That is not
+        wrong by itself (a student may count calls); a check of crashes says less about such an answer.
+        """
+        names = self.ask("node", "outside")
+        return [name for name in names if type(name) is str] if type(names) is list else []
+
+    @contextmanager
+    def resting(self) -> Iterator[None]:
+        """While a fork of the player is asked over a link of its own, nothing may be asked of this one."""
+        self._awake = False
+        try:
+            yield
+        finally:
+            self._awake = True
+
     def close(self) -> None:
-        """Hang up; the player ends."""
+        """Hang up; the player ends, and so does the use of its objects."""
         self.lost = self.lost or Gone("the link was closed")
+        self._awake = False
         self._channel.sock.close()
 
     # --- what handles ask
@@ -131,7 +149,7 @@ class Link:
     ) -> Any:
         """Ask for something with values: a head in JSON, then values, then named values."""
         writer = Writer(self._write)
-        given = tuple(arguments)
+        given, options = self._given((tuple(arguments), options))
         parts = [writer.parts(given, len(given))]
         if options is not None:
             parts.append(dict(zip(options, writer.parts(options.values(), len(options)), strict=True)))  # type: ignore[arg-type]
@@ -146,7 +164,7 @@ class Link:
         """
         waiting, results = list(rows), []
         for start in range(0, len(waiting), ROWS):
-            chunk = waiting[start : start + ROWS]
+            chunk = [self._given(row) for row in waiting[start : start + ROWS]]
             writer = Writer(self._write)
             trees = [writer.parts(row, len(row)) for row in chunk]
             tree, raw = self.exchange("row", [target, trees], writer.raw)
@@ -154,71 +172,19 @@ class Link:
                 results.append(self._outcome(tree, raw, writer))
                 break
             done, failed, changed = self._parts(tree, 5)
-            with self._reading():
+            with self.reading():
                 for part in done:
                     results.append(Reader(raw, self._read, writer.numbered, writer.sizes)(part))
                 self._put_back(changed, Reader(raw, self._read, writer.numbered, writer.sizes), writer)
             if failed is not None:
                 raise self.exception(failed, raw)
             if len(done) != len(chunk):
-                self._forged("an answer to other calls")
+                self.forged("an answer to other calls")
         return results
 
-    def exchange(self, what: str, parts: list[Any], raw: list[bytes]) -> tuple[Any, memoryview]:
-        """Send a request and wait for its answer; questions of the student's code are answered meanwhile."""
-        if self.lost:
-            raise type(self.lost)(*self.lost.args)
-        if self._depth >= DEEPEST_CALLS:
-            raise CannotCross("the check and the student's code call each other without end")
-        number = self.crossings + 1
-        try:
-            frame = packed([number, what, list(self._released), *parts], raw)
-        except Malformed as error:
-            raise CannotCross(f"an argument of the check cannot cross: {error}") from None
-        self.crossings = number
-        for gone in self._released:
-            self._told.pop(gone, None)
-        self._released.clear()
-        if not self._depth:
-            now = monotonic()
-            self._deadline = min(now + self.limit_s, self.until)
-            if now > self.until:
-                self._lose(TimeIsUp("the time for this question is used up"), None)
-        self._depth += 1
-        try:
-            answer = self._converse(number, frame)
-        except TimeIsUp as error:
-            budget = self._deadline == self.until
-            late = f"the student's code took longer than {self.limit_s:g} s"
-            self._lose(TimeIsUp("the time for this question is used up" if budget else late), error)
-        except (Malformed, Forged) as error:
-            self._lose(Forged(f"the student's process sent {error}"), error)
-        except Gone as error:
-            self._lose(error, None)
-        finally:
-            self._depth -= 1
-        if self._failure and not self._depth:
-            failure, self._failure = self._failure, None
-            raise failure
-        return answer
-
-    def _converse(self, number: int, frame: bytes) -> tuple[Any, memoryview]:
-        """Send a frame, answer questions, and return what is no question."""
-        self._channel.send(frame, self._deadline)
-        while True:
-            tree, raw = self._channel.receive(self._deadline)
-            if type(tree) is not list or len(tree) < 3 or tree[0] != number or type(tree[0]) is not int:
-                raise Forged("something else than an answer")
-            if tree[1] != "back":
-                return tree, raw
-            self._answer(tree, raw)
-            if monotonic() > self._deadline:
-                raise TimeIsUp
-
-    def _lose(self, lost: Lost, cause: BaseException | None) -> Never:
-        if not self.lost:
-            self.lost = lost
-        raise self.lost from cause
+    def _given(self, arguments: Any) -> Any:
+        """What is passed to the student's code: the arguments, or copies of what can change."""
+        return arguments if self.lends else copied(arguments, self.mirrors.kind_of, {})
 
     # --- answers
 
@@ -226,14 +192,14 @@ class Link:
         """The JSON of an answer that cannot be an exception."""
         tree, raw = self.exchange(what, list(plain), [])
         if tree[1] != "ok" or type(tree[2]) is not list:
-            self._forged("an answer of another kind")
+            self.forged("an answer of another kind")
         return tree[2], raw
 
     def told(self, number: int) -> tuple[dict[str, Any], memoryview]:
         """What the player says about a class."""
         tree, raw = self.exchange("describe", [number], [])
         if tree[1] != "ok" or type(tree[2]) is not dict:
-            self._forged("no description of a class")
+            self.forged("no description of a class")
         return tree[2], raw
 
     def _outcome(self, tree: list[Any], raw: memoryview, writer: Writer) -> Any:
@@ -246,9 +212,9 @@ class Link:
                 f"the student's code returned something that cannot be judged: {str(answer)[:300]}"
             )
         if state not in ("ok", "raised"):
-            self._forged("an answer of another kind")
+            self.forged("an answer of another kind")
         reader = Reader(raw, self._read, writer.numbered, writer.sizes)
-        with self._reading():
+        with self.reading():
             value = reader(answer) if state == "ok" else None
             if changed:
                 self._put_back(changed[0], reader, writer)
@@ -260,18 +226,11 @@ class Link:
         """Make the changes that the student's code made to its arguments."""
         news = [(writer.numbered[place], reader.parts(parts)) for place, parts in changed if place >= 0]
         for made, parts in news:
-            names = getattr(type(made), "__dataclass_fields__", None)
-            if names is not None:
-                for name, part in zip(names, parts, strict=True):
-                    object.__setattr__(made, name, part)
-            elif hasattr(made, "tobytes"):
-                (array,) = parts
-                made[...] = array
-            else:
-                fill(made, parts)
+            put_back(made, parts)
+        self.changed += len(news)
 
     @contextmanager
-    def _reading(self) -> Iterator[None]:
+    def reading(self) -> Iterator[None]:
         """What cannot be read is no answer, but leaves the link whole."""
         try:
             yield
@@ -282,12 +241,12 @@ class Link:
 
     def _parts(self, tree: list[Any], count: int) -> list[Any]:
         if len(tree) != count:
-            self._forged("an answer of another kind")
+            self.forged("an answer of another kind")
         return tree[2:]
 
     def exception(self, tree: Any, raw: memoryview) -> BaseException:
         """The exception that this JSON tells of."""
-        with self._reading():
+        with self.reading():
             return self.mirrors.exception(tree, Reader(raw, self._read))
 
     def reader(self, raw: memoryview) -> Reader:
@@ -298,54 +257,49 @@ class Link:
         """Writes values for the student's process."""
         return Writer(self._write)
 
-    def _forged(self, what: str) -> Never:
-        self._lose(Forged(f"the student's process sent {what}"), None)
-
     # --- questions of the student's code
 
-    def _answer(self, tree: list[Any], raw: memoryview) -> None:
-        if len(tree) != 4 or type(tree[2]) is not str:
-            raise Forged("a question that is none")
-        answer = self.hosted.questions.get(tree[2])
+    def reply(self, what: str, parts: Any, raw: memoryview) -> tuple[Any, list[bytes]]:
+        """The answer to a question of the student's code."""
+        answer = self.hosted.questions.get(what)
         try:
-            parts = Reader(raw, self._read)(tree[3])
+            given = Reader(raw, self._read)(parts)
         except Malformed:
-            parts = None
-        if answer is None or type(parts) is not list:
+            given = None
+        if answer is None or type(given) is not list:
             raise Forged("a question that is none")
         writer = Writer(self._write)
-        try:
-            frame = packed([tree[0], "told", writer(answer(*parts))], writer.raw)
-        except Lost:
-            raise
-        except Exception as error:
-            frame = packed([tree[0], "raised", self.hosted.exception(error)], [])
-        except BaseException as error:  # the check has failed, whatever the student's code makes of it
-            self._failure = self._failure or error
-            told = self.hosted.exception(RuntimeError(f"the check has failed: {error}"))
-            frame = packed([tree[0], "raised", told], [])
-        self._channel.send(frame, self._deadline)
+        return writer(answer(*given)), writer.raw
+
+    def excuse(self, error: Exception) -> Any:
+        """How the student's code hears of an exception."""
+        return self.hosted.exception(error)
 
     # --- objects
 
-    def release(self, number: int) -> None:
-        """The judge holds on to an object no longer."""
-        self._released[number] = None
+    def released(self, number: int) -> None:
+        """The player lets an object go."""
+        self._told.pop(number, None)
 
     def _write(self, value: Any, writer: Writer) -> Any:
         kind = type(value)
         if isinstance(value, Handle):
-            self._own(value._link)
-            return {"h": value._number}
+            return {"h": self.own(value)}
         if kind is Bound:
-            self._own(value.handle._link)
+            self.own(value.handle)
             return {"m": [value.handle._number, value.name]}
         tree = self.mirrors.write(value, writer)
         return self.hosted.write(value) if tree is None else tree
 
-    def _own(self, link: Link) -> None:
-        if link is not self:
-            raise CannotCross("an object of one student's process cannot be given to another")
+    def own(self, handle: Handle) -> int:
+        """The number of an object.
+
+        Raises:
+            Bygone: if it was got over another link.
+        """
+        if handle._link is not self:
+            raise Bygone
+        return handle._number
 
     def _read(self, tag: str, inside: Any, reader: Reader) -> Any:
         if tag == "h":

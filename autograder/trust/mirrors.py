@@ -15,14 +15,16 @@ from collections.abc import Mapping
 from dataclasses import field, fields, is_dataclass, make_dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any, cast
+from weakref import WeakSet
 
 from distsys.determinism import NodeId
 from distsys.explore.values import Name
 from distsys.node import Node
 
 from .describe import VALUE_KINDS, kind_of, parts_of
-from .errors import Malformed, StudentLeft
+from .errors import Bygone, Malformed, StudentLeft
 from .handles import Handle
+from .heirs import Delegate, RemoteClass
 from .reading import Reader
 from .wire import BUILTINS, Writer
 
@@ -62,73 +64,6 @@ class Mirror(metaclass=Elsewhere):
         return type(self)._link.send(["operate", "."], [self, name])
 
 
-class RemoteClass(Handle):
-    """A class of the student's process that is reached through a handle."""
-
-    __slots__ = ("_base",)
-
-    _base: type | None
-
-    @property
-    def __name__(self) -> str:
-        """The name of the class."""
-        return self._name
-
-    def __repr__(self) -> str:
-        return f"<the student's class {self._name}>"
-
-    def __instancecheck__(self, value: object) -> bool:
-        if isinstance(value, Delegate):
-            value = value._far
-        if not isinstance(value, Handle):
-            return False
-        return self._link.ask("isinstance", value._number, self._number) is True
-
-    def __subclasscheck__(self, cls: object) -> bool:
-        if isinstance(cls, Handle):
-            return self._link.ask("issubclass", cls._number, self._number) is True
-        return isinstance(cls, type) and issubclass(cls, Delegate) and cls._class is self
-
-    def __mro_entries__(self, bases: tuple[Any, ...]) -> tuple[type, ...]:
-        return (self._link.mirrors.base_of(self),)
-
-
-class Delegate:
-    """The base of a check's own subclasses of a student's class: two objects, one on each side."""
-
-    _class: RemoteClass
-    _far: Any
-
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        link, names = self._class._link, _overridden(type(self))
-        judge = link.hosted.number(self)
-        head = ["make", self._class._number, judge, names]
-        far = link.send(head, arguments, options)
-        object.__setattr__(self, "_far", far)
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("_"):
-            raise AttributeError(name)
-        return getattr(self._far, name)
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if "_far" in vars(self):
-            setattr(self._far, name, value)
-        else:
-            object.__setattr__(self, name, value)
-
-
-def _overridden(cls: type) -> list[str]:
-    names: dict[str, None] = {}
-    for base in cls.__mro__:
-        if "_class" in vars(base):
-            break
-        for name, member in vars(base).items():
-            if callable(member) and (not name.startswith("_") or name == "__call__"):
-                names.setdefault(name)
-    return list(names)
-
-
 class Mirrors:
     """The classes of one student's process, by number."""
 
@@ -152,20 +87,24 @@ class Mirrors:
     def write(self, value: Any, writer: Writer) -> Any:
         """The JSON for a class, or an instance of a class, that the student's process has too; else None."""
         if isinstance(value, type):
-            address = self._numbers.get(value) or self._key(value)
+            address = self._address(value)
             return {"K": address} if address else None
         if isinstance(value, Delegate):
-            return {"h": value._far._number}
+            return {"h": self._link.own(value._far)}
         cls = type(value)
         if cls in SALTED:
             return {"N": [str.__str__(value), hash(value)]}
         if isinstance(value, Node) and hasattr(cls, "far_number"):
+            if cls.far_class[0] is not self._link:
+                raise Bygone
             return {"h": cls.far_number(value)}
-        where = self._numbers.get(cls) or self._key(cls)
-        kind = kind_of(cls) if where else ""
-        if kind not in VALUE_KINDS:
-            return None
-        return self._record(value, kind, where, writer)
+        kind = self.kind_of(cls)
+        return self._record(value, kind, self._address(cls), writer) if kind else None
+
+    def kind_of(self, cls: type) -> str:
+        """The kind of a class whose instances cross as values; nothing for others."""
+        kind = kind_of(cls) if self._address(cls) else ""
+        return kind if kind in VALUE_KINDS else ""
 
     def _record(self, value: Any, kind: str, where: int | str, writer: Writer) -> Any:
         """The JSON for an instance of a class of values."""
@@ -175,6 +114,13 @@ class Mirrors:
             return {"R": [where, *writer.parts(parts, len(parts))]}
 
         return writer.once(value, write) if kind == "data" else write()
+
+    def _address(self, cls: type) -> int | str:
+        """The number or key by which the player knows a class; nothing if it does not."""
+        where = self._numbers.get(cls) or self._key(cls)
+        if not where and cls in _built:
+            raise Bygone
+        return where
 
     def _key(self, cls: type) -> str:
         if cls in self._keys:
@@ -274,6 +220,7 @@ class Mirrors:
                 kind, made = "class", RemoteClass(self._link, number, number, name[:100], "class")
             elif isinstance(made, type):
                 made.__qualname__ = made.__name__
+                _built.add(made)
         self._classes.setdefault(number, made)
         self._kinds[number] = kind
         if isinstance(made, type):
@@ -315,34 +262,9 @@ class Mirrors:
 
         return remote_node(self._link, number, told, reader)
 
-    # --- subclasses by the check
-
-    def base_of(self, cls: RemoteClass) -> type:
-        """The class from which a check's subclass of a student's class inherits."""
-        made: dict[str, Any] = {"_class": cls}
-        for name in self.methods(cls._number):
-            made[name] = _inherited(cls, name)
-        return type(cls._name, (Delegate,), made)
-
-    def override(self, judge: Any, name: Any, itself: Any, arguments: Any, options: Any) -> Any:
-        """Run a method of a check's subclass, which the student's code has called."""
-        here = self._link.hosted.object(judge)
-        if not isinstance(here, Delegate) or name not in _overridden(type(here)):
-            raise LookupError("a method that the check does not have")
-        if "_far" not in vars(here):
-            object.__setattr__(here, "_far", itself)
-        return getattr(type(here), name)(here, *arguments, **options)
-
 
 _MADE = ("frozen", "named", "enum", "error", "node")
-
-
-def _inherited(cls: RemoteClass, name: str) -> Any:
-    def method(self: Delegate, *arguments: Any, **options: Any) -> Any:
-        return cls._link.send(["super", cls._number, name], [self, *arguments], options)
-
-    method.__name__ = name
-    return method
+_built: WeakSet[type] = WeakSet()  # for all links, to tell a class of an earlier question
 
 
 def _agree(own: type, kind: str, told: Mapping[str, Any]) -> bool:

@@ -165,7 +165,7 @@ def _crossing(
     if tree[1] != "node" or len(tree) != 8:
         raise Forged("the student's process sent an answer of another kind")
     raised, answer, effects, changed, gone, number = tree[2:]
-    with link._reading():
+    with link.reading():
         wanted = [_effect(Reader(raw, link._read).parts(effect)) for effect in effects]
         values = [(_name(name), Reader(raw, link._read)(part)) for name, part in changed]
         removed = [_name(name) for name in gone]

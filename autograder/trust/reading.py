@@ -85,6 +85,10 @@ class Reader:
         self._add(len(trees))
         return [tree if type(tree) in ATOMS else self(tree) for tree in trees]
 
+    def named(self, trees: Any) -> dict[str, Any]:
+        """The values of named pieces of JSON."""
+        return dict(zip(trees, self.parts(list(trees.values())), strict=True))
+
     def number(self, made: Any) -> int:
         """Number an object that can change, before its parts are read."""
         self.numbered.append(made)

@@ -28,11 +28,20 @@ class Shelf:
 
     def __init__(self, namespace: dict[str, Any], ask_back: Callable[..., Any]) -> None:
         self._namespace, self._ask_back = namespace, ask_back
+        self.guests = guests.Guests(ask_back)
         self._shared: dict[int, str] = {}  # classes that the judge has too, by id
         self._objects: dict[int, Any] = {}
         self._numbers: dict[int, int] = {}
         self._told: set[int] = set()
         self._last = 0
+
+    def begin(self) -> None:
+        """Another judge asks, who knows nothing; the numbers of the last one are not given again."""
+        self._objects.clear()
+        self._numbers.clear()
+        self._told.clear()
+        self.guests.leave()
+        self.guests = guests.Guests(self._ask_back)
 
     def share(self, values: Iterable[Any]) -> None:
         """What a cell has made that the judge runs, too: its classes are the same on both sides."""
@@ -65,7 +74,7 @@ class Shelf:
         if isinstance(value, type):
             return {"K": self.hold(value)}
         if cls in guests.KINDS:
-            return str.__str__(value) if cls is guests.Salted else {"j": guests.number_of(value)}
+            return str.__str__(value) if cls is guests.Salted else {"j": self.guests.number_of(value)}
         kind = kind_of(cls)
         if kind in VALUE_KINDS and (kind != "data" or self.key_of(cls)):
             number = self.hold(cls)
@@ -95,7 +104,7 @@ class Shelf:
         if tag == "x":
             return BUILTINS[inside[0]](reader(inside[1]))
         if tag == "j":
-            return guests.guest(self._ask_back, *inside)
+            return self.guests.guest(*inside)
         raise Malformed(f"there is no {tag}")
 
     def _record(self, inside: list[Any], reader: Reader) -> Any:

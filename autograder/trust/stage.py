@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, cast
 from distsys.node import NOBODY, Host, Node, create
 from distsys.strict import guarded
 
+from . import outside
+from .describe import plain
 from .errors import CannotCross
 from .frames import packed, spelled
 from .reading import Reader
@@ -31,6 +33,7 @@ class Stage:
 
     def __init__(self, player: Player) -> None:
         self.player = player
+        self._before = self._globals()
         self._shown: dict[int, Shown] = {}  # what the judge knows of each node's attributes
         self._guard = ExitStack()
         self._strict = False
@@ -56,8 +59,7 @@ class Stage:
 
     def _create(self, reader: Reader, cls: int, name: Any, peers: Any, given: Any, named: Any) -> bytes:
         kind = self.player.shelf.held(cls)
-        arguments = reader.parts(given)
-        options = dict(zip(named, reader.parts(list(named.values())), strict=True))
+        arguments, options = reader.parts(given), reader.named(named)
         made: list[Any] = []
 
         def build() -> None:
@@ -71,6 +73,14 @@ class Stage:
         changed, gone = self._changes(made[0], self._shown.setdefault(number, {}), raw)
         return packed([self.player.number, "node", False, None, [], changed, gone, number], raw)
 
+    def _globals(self) -> outside.Seen:
+        return outside.seen(self.player.namespace, self.player.shell.user_ns_hidden)
+
+    def _outside(self, reader: Reader) -> bytes:
+        """The globals that have changed since the first node was asked for anything."""
+        names = outside.changed(self._before, self._globals())
+        return packed([self.player.number, "ok", [plain(name) for name in names]], [])
+
     def forget(self, number: int) -> None:
         """The judge has no use for a node any more."""
         self._shown.pop(number, None)
@@ -78,9 +88,7 @@ class Stage:
     def _event(
         self, reader: Reader, who: Any, method: str, given: Any, named: Any, state: Any, now: Any
     ) -> bytes:
-        arguments = reader.parts(given)
-        options = dict(zip(named, reader.parts(list(named.values())), strict=True))
-        values = dict(zip(state, reader.parts(list(state.values())), strict=True))
+        arguments, options, values = reader.parts(given), reader.named(named), reader.named(state)
         if isinstance(who, list):
             node, shown, lasting = self._rebuilt(reader, *who), {}, False
         else:

@@ -7,7 +7,9 @@ crosses as a list of values.
 from __future__ import annotations
 
 import importlib
+import re
 import sys
+from collections.abc import Callable
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 TAGS = ("np", "na", "se", "df", "ri", "ix")
 RAW_KINDS = "biufcSUmM"
 NUMBERS = "biufcmM"
+_DTYPE = re.compile(r"[<>|][biufcSUmM]\d{1,9}(\[\d{0,9}\w{1,2}\])?")
 
 
 def knows(kind: type) -> bool:
@@ -33,12 +36,8 @@ def knows(kind: type) -> bool:
 def write(value: Any, writer: Writer) -> Any:
     """The JSON for an array, a number of NumPy, a series or a data frame."""
     kind = type(value).__name__
-    if kind == "Series":
-        name = writer(value.name)
-        return {"se": [_write_index(value.index, writer), _write_column(value, writer), name]}
-    if kind == "DataFrame":
-        columns = [_write_column(value.iloc[:, place], writer) for place in range(value.shape[1])]
-        return {"df": [_write_index(value.index, writer), _write_index(value.columns, writer), columns]}
+    if kind in _WRITERS:
+        return writer.once(value, lambda: _WRITERS[kind](value, writer))
     if value.dtype.kind not in RAW_KINDS or value.dtype.names:
         raise CannotCross(f"an array of {value.dtype} cannot cross; make it a list")
     if kind == "ndarray":
@@ -46,9 +45,40 @@ def write(value: Any, writer: Writer) -> Any:
     return {"np": [value.dtype.str, writer.keep(value.tobytes())]}
 
 
+def is_table(value: Any) -> bool:
+    """Whether it is a series or a data frame."""
+    pandas = sys.modules.get("pandas")
+    return pandas is not None and isinstance(value, (pandas.Series, pandas.DataFrame))
+
+
+def replace(table: Any, new: Any) -> None:
+    """Let a series or data frame hold what another one holds.
+
+    Raises:
+        TypeError: if they are of different kinds.
+    """
+    if type(table) is not type(new):
+        raise TypeError(f"a {type(new).__name__} for a {type(table).__name__}")
+    table._update_inplace(new)
+    if type(new).__name__ == "Series":
+        table.name = new.name
+
+
 def read(tag: str, inside: Any, reader: Reader) -> Any:
     """The table, series, array or number that this JSON stands for."""
     return _READERS[tag](inside, reader)
+
+
+def _write_series(value: Any, writer: Writer) -> Any:
+    return {"se": [_write_index(value.index, writer), _write_column(value, writer), writer(value.name)]}
+
+
+def _write_frame(value: Any, writer: Writer) -> Any:
+    columns = [_write_column(value.iloc[:, place], writer) for place in range(value.shape[1])]
+    return {"df": [_write_index(value.index, writer), _write_index(value.columns, writer), columns]}
+
+
+_WRITERS = {"Series": _write_series, "DataFrame": _write_frame}
 
 
 def _write_array(value: Any, writer: Writer) -> list[Any]:
@@ -68,15 +98,15 @@ def _write_column(column: Any, writer: Writer) -> Any:
     if column.dtype.kind in NUMBERS and not hasattr(column.dtype, "pyarrow_dtype"):
         values = column.to_numpy()
         if values.dtype == column.dtype:
-            return [str(values.dtype), {"na": _write_array(values, writer)}]
+            return [values.dtype.str, {"na": _write_array(values, writer)}]
     if str(column.dtype) not in ("object", "str", "string"):
         raise CannotCross(f"a column of {column.dtype} cannot cross; convert it to numbers or texts")
-    return [str(column.dtype), writer(list(column))]
+    return [str(column.dtype), writer.parts(column, len(column))]
 
 
 def _dtype(name: Any) -> Any:
     numpy = importlib.import_module("numpy")
-    dtype = numpy.dtype(name) if type(name) is str else None
+    dtype = numpy.dtype(name) if type(name) is str and _DTYPE.fullmatch(name) else None
     if dtype is None or dtype.kind not in RAW_KINDS or dtype.names or dtype.subdtype or not dtype.itemsize:
         raise Malformed("an array of something that is no number")
     return dtype
@@ -104,18 +134,23 @@ def _read_array(inside: Any, reader: Reader) -> Any:
     return numpy.frombuffer(data, dtype).reshape(shape).copy()
 
 
-def _read_numbered(inside: Any, reader: Reader) -> Any:
-    made = _read_array(inside, reader)
-    place, before = len(reader.numbered), reader.number(made)
-    reader.done(place, before)
-    return made
+def _numbered(read: Callable[[Any, Reader], Any]) -> Callable[[Any, Reader], Any]:
+    """Read something that can change, which is numbered before its parts are read."""
+
+    def numbered(inside: Any, reader: Reader) -> Any:
+        place, before = len(reader.numbered), reader.number(None)
+        reader.numbered[place] = made = read(inside, reader)
+        reader.done(place, before)
+        return made
+
+    return numbered
 
 
 def _read_column(inside: Any, reader: Reader) -> Any:
     pandas = importlib.import_module("pandas")
     name, values = inside
     if name in ("object", "str", "string"):
-        return pandas.Series(reader(values), dtype=name)
+        return pandas.Series(reader.parts(values), dtype=name)
     return pandas.Series(_read_array(values["na"], reader), dtype=_dtype(name))
 
 
@@ -147,9 +182,9 @@ def _read_frame(inside: Any, reader: Reader) -> Any:
 
 _READERS = {
     "np": _read_number,
-    "na": _read_numbered,
-    "se": _read_series,
-    "df": _read_frame,
+    "na": _numbered(_read_array),
+    "se": _numbered(_read_series),
+    "df": _numbered(_read_frame),
     "ri": _read_range,
     "ix": _read_index,
 }

@@ -5,10 +5,13 @@ import os
 import signal
 import socket
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from textwrap import dedent
 
 import pytest
 
+import autograder.trust.shell  # noqa: F401 - or every process of a test would import IPython
+from autograder.sandbox.line import GRANTED, MARK, Line
 from autograder.trust.link import Link
 from autograder.trust.player import serve
 
@@ -23,6 +26,23 @@ class Notebook(Link):
         ran = self.run("answer", dedent(source), shared)
         if ran.error:
             raise ran.error
+
+    @contextmanager
+    def question(self) -> Iterator[Notebook]:
+        """A link of its own to a fork, as for each question."""
+        here, there = socket.socketpair()
+        socket.send_fds(self._channel.sock, [MARK], [there.fileno()])
+        there.close()
+        with here.makefile("rb", buffering=0) as told:
+            assert told.read(1) == GRANTED
+            fork = int(told.readline())
+        asked = Notebook(here, self.limit_s)
+        try:
+            with self.resting():
+                yield asked
+        finally:
+            asked.close()
+            os.kill(fork, signal.SIGKILL)
 
 
 @pytest.fixture
@@ -39,7 +59,7 @@ def play() -> Iterator[Callable[..., Notebook]]:
                 other._channel.sock.close()
             os.dup2(os.open(os.devnull, os.O_RDWR), 2)
             faulthandler.disable()
-            serve(there)
+            serve(Line(there.detach()))
         there.close()
         notebook = Notebook(here, limit_s)
         notebook.process = process

@@ -87,6 +87,28 @@ def test_arrays_that_were_changed_come_back(play):
     assert list(array) == [0, 5, 0]
 
 
+def test_tables_that_were_changed_come_back(play):
+    pandas = pytest.importorskip("pandas")
+    notebook = play("""
+    def widen(frame): frame["new"] = frame["n"] * 2; frame.loc[len(frame)] = [9, "z", 18]; return frame
+    def rename(series): series.name = "k"; series["c"] = 2.5; return [series, series]
+    def look(frame): return frame["n"].sum(), frame["t"].sort_values(inplace=False).iloc[0]
+    def spoil(frame): frame["new"] = [object()] * len(frame)
+    """)
+    frame, other = pandas.DataFrame({"n": [1, 2], "t": ["b", None]}), [1]
+    before = frame.copy()
+    assert notebook.get("look")(frame) == (3, "b")
+    pandas.testing.assert_frame_equal(frame, before)
+    assert notebook.get("widen")(frame) is frame, "and the argument itself comes back"
+    assert frame.to_dict("list")["new"] == [2, 4, 18] and frame["n"].sum() == 12
+    series = pandas.Series([1.5, float("nan")], index=["a", "b"])
+    one, two = notebook.get("rename")(series)
+    assert one is two is series and series.name == "k" and list(series.index) == ["a", "b", "c"]
+    with pytest.raises(CannotCross, match="object"):
+        notebook.get("spoil")(frame)
+    assert other == [1]
+
+
 def test_exceptions_arrive_by_class_and_message(play):
     notebook = play("""
     class Broke(ValueError):
@@ -126,23 +148,6 @@ def test_a_cell_that_fails_says_where(play):
     assert isinstance(play().run("sums", "x = (").error, SyntaxError)
 
 
-def test_await_and_magics_may_stand_in_a_cell(play):
-    notebook = play("""
-    %matplotlib inline
-    !pip install nothing
-    import asyncio
-    await asyncio.sleep(0)
-    text = '''
-    %kept
-    '''
-    """)
-    assert notebook.get("asyncio") is not None
-    assert notebook.run("time", "%%time\ny = 1").error is None and notebook.get("y") == 1
-    assert notebook.run("shell", "%%bash\nls").error is None
-    notebook.run("text", "kept = '''\n%x\n'''")
-    assert notebook.get("kept") == "\n%x\n"
-
-
 def test_functions_of_the_check_can_be_called_back(play):
     notebook = play("""
     def each(do, values): return [do(v) for v in values]
@@ -170,7 +175,9 @@ def test_what_a_check_asserts_in_a_callback_is_told_to_the_teacher_alone(play):
     def f(do): return do(5)
     def spy(do):
         try: do(5)
-        except AssertionError as error: return str(error)
+        except AssertionError as error: said.append(str(error))
+    said = []
+    def heard(): return said
     """)
 
     def must_be_six(x):
@@ -178,7 +185,9 @@ def test_what_a_check_asserts_in_a_callback_is_told_to_the_teacher_alone(play):
 
     with pytest.raises(AssertionError, match="the answer is 6"):
         notebook.get("f")(must_be_six)
-    assert notebook.get("spy")(must_be_six) == ""
+    with pytest.raises(AssertionError, match="the answer is 6"):  # though the student's code has caught it
+        notebook.get("spy")(must_be_six)
+    assert notebook.get("heard")() == [""]
 
 
 def test_the_player_loads_nothing_of_the_judge():
@@ -186,7 +195,9 @@ def test_the_player_loads_nothing_of_the_judge():
     names = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True).stdout
     own = {name.rpartition(".")[2] for name in names.split() if name.startswith("autograder.trust.")}
     assert own == {
+        "asked",
         "cells",
+        "changes",
         "describe",
         "errors",
         "frames",
@@ -230,7 +241,7 @@ def test_objects_of_the_check_show_public_attributes_only(play):
     with pytest.raises(AttributeError):
         notebook.get("ask")((n for n in [1]), "gi_frame")
     with pytest.raises(AttributeError):
-        notebook.get("ask")(test_await_and_magics_may_stand_in_a_cell, "func_globals")
+        notebook.get("ask")(test_functions_of_the_check_can_be_called_back, "func_globals")
 
 
 def test_a_check_that_fails_in_a_callback_has_failed(play):
@@ -456,3 +467,35 @@ def test_only_loops_whose_arguments_do_not_depend_on_answers_are_fused(play, sou
         results.append((names.get("got"), clock.t))
     assert results[0] == results[1]
     assert crossed == crossings
+
+
+def test_a_link_that_lends_nothing_gives_copies_of_all_that_can_change(play):
+    notebook = play("""
+    from collections import namedtuple
+    Pair = namedtuple("Pair", "a b")
+    def cheat(want): want.clear(); return want
+    def deep(table, pair): table["x"][0].append(1); pair.a.append(2); return table
+    def sorted_here(numbers, keep=None): numbers.sort(); keep and keep.append(1); return numbers
+    def same(a, b): return a is b[0]
+    def arrays(array, frame): array[0] = 9; frame.loc[0, "n"] = 9
+    def call(do, numbers): return do(numbers)
+    """)
+    notebook.lends = False
+    want = [1, 2]
+    assert notebook.get("cheat")(want) == [] and want == [1, 2], "what is given is not what is returned"
+    together(notebook.get("cheat"), [(want,), (want,)])
+    numbers, keep = [3, 1, 2], [0]
+    assert notebook.get("sorted_here")(numbers, keep=keep) == [1, 2, 3]
+    assert (numbers, keep, want) == ([3, 1, 2], [0], [1, 2])
+    table, pair = {"x": ([5],)}, notebook.get("Pair")([6], 0)
+    assert notebook.get("deep")(table, pair) == {"x": ([5, 1],)}
+    assert (table, pair.a) == ({"x": ([5],)}, [6])
+    assert notebook.get("same")(want, [want]) is True, "one object is one copy"
+    numpy, pandas = pytest.importorskip("numpy"), pytest.importorskip("pandas")
+    array, frame = numpy.zeros(2), pandas.DataFrame({"n": [1]})
+    notebook.get("arrays")(array, frame)
+    assert array[0] == 0 and frame["n"][0] == 1
+    assert notebook.get("call")(lambda given: given == want, want) is True, "functions are passed as ever"
+    assert notebook.changed == 9, "what was done to the copies is counted"
+    notebook.lends = True
+    assert notebook.get("cheat")(want) == [] == want

@@ -384,10 +384,10 @@ def test_forged_classes_are_refused_or_harmless(play):
         "'kind': 'frozen', 'key': 'distsys.node:Node', 'fields': []", "'kind': 'data', 'key': 'os:system'",
     ):  # fmt: skip
         notebook = play(f"""
-        import autograder.trust.player as player
+        import autograder.trust.asked as asked
         class A: pass
         def f(): return A
-        player.describe = lambda *_: {{"key": "", "name": "A", "methods": [], {told}}}
+        asked.describe = lambda *_: {{"key": "", "name": "A", "methods": [], {told}}}
         """)
         try:
             got = notebook.get("A")
@@ -472,7 +472,7 @@ def test_rows_of_answers_must_match_their_calls(play):
     import autograder.trust.player as player
     def f(x): return x
     def sabotage():
-        player.Player._do_row = lambda self, *_: player.packed([self.number, "row", [55] * 7, None, []], [])
+        player.ANSWERS["row"] = lambda self, *_: player.packed([self.number, "row", [55] * 7, None, []], [])
     """)
     f = notebook.get("f")
     notebook.get("sabotage")()

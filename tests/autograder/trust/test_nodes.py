@@ -315,3 +315,51 @@ def test_what_an_explorer_cannot_keep_is_refused(play):
     """)
     with pytest.raises(CannotCross, match=r"self\.a and self\.b hold the same list"):
         explored(notebook.get("Shares"))
+
+
+KEEPERS = """
+from functools import lru_cache
+from distsys.node import Node
+LOG, TABLE, COUNT, LIMIT, NAMES = [], {"n1": [0]}, 0, 5, frozenset({"a"})
+class Helper:
+    made = 0
+helper = Helper()
+class Keeper(Node):
+    seen = []
+    durable = ("x",)
+    def on_start(self):
+        self.x = [1]
+        getattr(self, self.what)()
+    def honest(self): self.x.append(LIMIT); helper_of = Helper(); helper_of.z = 1
+    def log(self): LOG.append(1)
+    def table(self): TABLE["n1"][0] = 5
+    def count(self):
+        global COUNT
+        COUNT += 1
+    def own_class(self): self.seen.append(1)
+    def other_class(self): Helper.made += 1
+    def instance(self): helper.z = 5
+    def default(self, kept=[]): kept.append(1)
+    def and_super(self): super().__init__(); Helper.made += 1; self.seen.append(1)
+    def attribute(self): Keeper.default.cache = 5
+kinds = {what: type(what, (Keeper,), {"what": what}) for what in vars(Keeper) if what[0] != "_"}
+"""
+
+
+@pytest.mark.parametrize(
+    ("what", "names"),
+    [
+        ("honest", []), ("log", ["LOG"]), ("table", ["TABLE"]), ("count", ["COUNT"]),
+        ("own_class", ["Keeper"]), ("other_class", ["Helper"]), ("instance", ["helper"]),
+        ("default", ["Keeper"]), ("attribute", ["Keeper"]), ("and_super", ["Helper", "Keeper"]),
+    ],
+)  # fmt: skip
+def test_what_nodes_keep_outside_themselves_is_named(play, what, names):
+    notebook = play(KEEPERS)
+    assert notebook.outside_nodes() == []
+    with notebook.question() as asked:
+        simulation = Simulation(0)
+        simulation.cluster(asked.get("kinds")[what], 2)
+        simulation.run(10)
+        assert asked.outside_nodes() == names
+    assert notebook.outside_nodes() == []
