@@ -19,11 +19,14 @@ class Verdict:
         status: ``ok``, ``illegal``, or ``unknown`` if the checker gave up; only ``ok`` counts as true.
         explanation: a sentence that names the events which break the rule; empty if all is well.
         evidence: makes, when asked, the operations that prove the verdict; ask for ``witness`` or ``core``.
+        events: the indices, in the trace that was judged, of the records that break the rule; empty if
+            no trace was judged.
     """
 
     status: Literal["ok", "illegal", "unknown"]
     explanation: str = ""
     evidence: Callable[[], tuple[Op, ...]] = field(default=tuple, repr=False, compare=False)
+    events: tuple[int, ...] = field(default=(), repr=False, compare=False, kw_only=True)
 
     def __bool__(self) -> bool:
         return self.status == "ok"

@@ -618,10 +618,13 @@ def trespass(trace: Trace) -> Verdict:
     Args:
         trace: a run with :class:`Grant` and :class:`Write` messages.
     """
-    holder = "nobody"
-    for record in trace:
+    holder, granted = "nobody", dict[str, int]()
+    for index, record in enumerate(trace):
         if record.kind == "send" and isinstance(record.data, Grant):
             holder = record.peer
+            granted[holder] = index
         elif record.kind == "send" and isinstance(record.data, Write) and record.node != holder:
-            return Verdict("illegal", f"{record}, but the lease belongs to {holder}")
+            grants = {granted[name] for name in (record.node, holder) if name in granted}
+            why = f"{record}, but the lease belongs to {holder}"
+            return Verdict("illegal", why, events=(*sorted(grants), index))
     return OK

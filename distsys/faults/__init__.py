@@ -4,9 +4,10 @@ A plan says what goes wrong and when. A nemesis makes plans by chance, a sweep r
 shrinking turns a failing run into the few events that matter.
 """
 
-from .nemesis import nemesis
+from .nemesis import calm, nemesis
 from .plan import KINDS, Block, ClockStep, Crash, Delay, Duplicate, Fault, Loss, Partition, Pause, Plan
 from .saboteur import apply
+from .shown import Shown, shown
 from .shrink import Counterexample, shrink
 from .sweep import Failure, Report, sweep
 from .text import read_fault
@@ -26,9 +27,12 @@ __all__ = [
     "Pause",
     "Plan",
     "Report",
+    "Shown",
     "apply",
+    "calm",
     "nemesis",
     "read_fault",
+    "shown",
     "shrink",
     "sweep",
 ]

@@ -53,6 +53,11 @@ def nemesis(
     return Plan(tuple(sorted(faults, key=lambda fault: fault.at_ms)))
 
 
+def calm(seed: int | str, names: Sequence[str]) -> Plan:
+    """A plan in which nothing goes wrong, for sweeps of simulations that are bad enough by themselves."""
+    return Plan()
+
+
 def by_chance(kind: str, random: Random, names: Sequence[str], at_ms: float, for_ms: float) -> Fault:  # noqa: PLR0911 - one for each kind
     """A fault of a kind, of which only the time is given."""
     node, some = random.choice(names), random.choice(("", random.choice(names)))

@@ -19,7 +19,7 @@ from ..simulation import MOST_DRAWN, NoProgress, Simulation
 from ..trace import Record, Trace
 from .plan import Fault, Plan
 from .steps import Stage, Step, Tape, causal
-from .sweep import Failure, Problem, Trial
+from .sweep import COMPLETE, Failure, Problem, Trial
 
 if TYPE_CHECKING:
     from ..draw.figure import Figure
@@ -105,28 +105,31 @@ def _words(record: Record) -> str:
     return str(record).partition(" ms  ")[2]
 
 
-def shrink(failure: Failure, untimed: bool = True) -> Counterexample:
+def shrink(failure: Failure, untimed: bool = True, effort: int | None = None) -> Counterexample:
     """Make a failure small.
 
-    A failure of *eventually* keeps its time, because it says that something takes too long.
+    A failure of *eventually*, or of a sweep's ``complete``, keeps its time, because it says that something
+    takes too long.
 
     Args:
         failure: from the report of a sweep.
         untimed: whether to take time away too. In the result messages and timers may be late by any time, as
             in an asynchronous system. Say False if the protocol is right only while timers are punctual, as
             with leases.
+        effort: how many records of a trace may be played again before the smallest failure found so far is
+            good enough; without limit if not given. It does not depend on how fast the machine is.
 
     Raises:
         ValueError: if the failure does not happen again, since the simulation depends on more than its seed.
     """
-    runs = _Runs(failure)
+    runs = _Runs(failure, effort)
     if not runs.fail(failure.plan.faults):
         raise ValueError(
             f"seed {failure.seed} does not fail a second time; make the simulation deterministic first "
             "(distsys.determinism finds out what is not)"
         )
     relevant = [fault for fault in failure.plan.faults if fault.at_ms * 1000 <= runs.until_us]
-    faults = tuple(ddmin(relevant, lambda some: some if runs.fail(some) else None))
+    faults = tuple(ddmin(relevant, lambda some: some if runs.fail(some) else None, runs.is_tired))
     trial = replace(runs.trial, plan=Plan(faults))
     tape = Tape(trial)
     problem = trial.run(tape.simulation) or failure.problem
@@ -136,14 +139,15 @@ def shrink(failure: Failure, untimed: bool = True) -> Counterexample:
     )  # fmt: skip
     if not untimed or _is_about_time(problem, tape.simulation):
         return small
-    return _without_time(small, trial, tape.steps)
+    return _without_time(small, trial, tape.steps, runs)
 
 
 class _Runs:
     """Runs the simulation of a failure with other plans."""
 
-    def __init__(self, failure: Failure) -> None:
+    def __init__(self, failure: Failure, effort: int | None) -> None:
         trial, problem = failure.trial, failure.problem
+        self.left = float("inf") if effort is None else effort
         self.name, self.tried = problem.name, 0
         self.until_us = min(round(trial.until_ms * 1000), problem.time_us)  # failing later is not simpler
         self.trial = replace(trial, until_ms=self.until_us / 1000)
@@ -152,24 +156,38 @@ class _Runs:
         """Whether the run has the same problem with these faults alone."""
         self.tried += 1
         trial = replace(self.trial, plan=Plan(tuple(faults)))
+        simulation = trial.prepare()
         try:
-            found = trial.run(trial.prepare())
+            found = trial.run(simulation)
         except PropertyFailed:  # it cannot tell what to say of a world that is so different
             return False
+        finally:
+            self.left -= len(simulation._rows)
         return found is not None and found.name == self.name
 
+    def is_tired(self) -> bool:
+        """Whether enough has been tried."""
+        return self.left <= 0
 
-def ddmin(items: Sequence[T], fails: Callable[[Sequence[T]], Sequence[T] | None]) -> Sequence[T]:
+
+def ddmin(
+    items: Sequence[T],
+    fails: Callable[[Sequence[T]], Sequence[T] | None],
+    enough: Callable[[], bool] = lambda: False,
+) -> Sequence[T]:
     """The fewest items that fail, in the sense that no single one can be left out (Zeller, 1999).
 
     Args:
         items: which fail together.
         fails: returns None if some items do not fail, else those of them that it took to fail.
+        enough: whether to be content with the fewest so far.
     """
     parts = 2
     while items:
         size = -(-len(items) // parts)
         for start in range(0, len(items), size):
+            if enough():
+                return items
             smaller = fails([*items[:start], *items[start + size :]])
             if smaller is not None:
                 items, parts = smaller, max(2, parts - 1)
@@ -184,10 +202,12 @@ def ddmin(items: Sequence[T], fails: Callable[[Sequence[T]], Sequence[T] | None]
 def _is_about_time(problem: Problem, simulation: Simulation) -> bool:
     """Whether a problem means nothing without time: something takes too long, or time stands still."""
     late = {hope.name for hope in simulation.properties.hopes}
-    return problem.name in late or problem.name == NoProgress.__name__
+    return problem.name in late or problem.name in (NoProgress.__name__, COMPLETE)
 
 
-def _without_time(small: Counterexample, trial: Trial, steps: Sequence[Step]) -> Counterexample:
+def _without_time(
+    small: Counterexample, trial: Trial, steps: Sequence[Step], runs: _Runs
+) -> Counterexample:
     """The failure as a short story; as it was if it depends on the time at which things happen."""
     tried = small.tried
 
@@ -195,13 +215,15 @@ def _without_time(small: Counterexample, trial: Trial, steps: Sequence[Step]) ->
         nonlocal tried
         tried += 1
         stage = Stage(trial)
-        return stage if stage.play(some, small.problem.name) else None
+        failed = stage.play(some, small.problem.name)
+        runs.left -= len(stage.simulation._rows)
+        return stage if failed else None
 
     def fails(some: Sequence[Step]) -> Sequence[Step] | None:
         return stage.taken if (stage := play(some)) else None
 
     needed = fails(steps)
-    stage = None if needed is None else play(ddmin(needed, fails))
+    stage = None if needed is None else play(ddmin(needed, fails, runs.is_tired))
     if stage is None:
         return replace(small, tried=tried)
     for story in (causal(stage), stage.taken):

@@ -207,7 +207,7 @@ class Stage:
                     return True
         if wanted == "check" and self.problem is None:
             run = Run(simulation.seed, Trace(simulation._rows), None, simulation.history)
-            self.problem = self.trial.judge(run)
+            self.problem = self.trial.judge(run, simulation.nodes)
         return self.problem is not None and self.problem.name == wanted
 
     def _leads_to(self, wanted: str, happen: Callable[[], None]) -> bool:

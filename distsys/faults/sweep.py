@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
+from inspect import signature
 
-from ..properties import ask
+from ..check.verdict import Verdict
+from ..node import Node
+from ..properties import PropertyFailed, ask
 from ..simulation import HandlerFailed, NoProgress, Run, Simulation
 from .nemesis import nemesis
 from .plan import KINDS, Plan
@@ -15,8 +18,9 @@ from .progress import bar, show
 from .saboteur import apply
 
 Make = Callable[[int], Simulation]
-Check = Callable[[Run], object]
+Check = Callable[[Run, Mapping[str, Node]], object]
 Planner = Callable[[int, Sequence[str]], Plan]
+COMPLETE = "complete"
 MOST_TOLD = 20  # failures; the others are in the report
 
 
@@ -30,6 +34,7 @@ class Trial:
         plan: what goes wrong.
         until_ms: how long it runs.
         check: judges the whole run, for instance its history; None if properties alone judge.
+        complete: judges whether all has happened that had to; None if nothing had to.
     """
 
     make: Make
@@ -37,6 +42,7 @@ class Trial:
     plan: Plan
     until_ms: float
     check: Check | None = None
+    complete: Check | None = None
 
     def prepare(self) -> Simulation:
         """A simulation with the plan in it, ready to run."""
@@ -54,16 +60,33 @@ class Trial:
         violation = run.violation
         if violation is not None and held.get(violation.name, True):  # *sometimes* is for the whole sweep
             return Problem(violation.name, str(violation), round(violation.time_ms * 1000))
-        return self.judge(run)
+        return self.judge(run, simulation.nodes)
 
-    def judge(self, run: Run) -> Problem | None:
-        """What ``check`` says of a run."""
-        if self.check is None:
+    def judge(self, run: Run, nodes: Mapping[str, Node]) -> Problem | None:
+        """What ``check`` says of a run and, if it finds nothing wrong, ``complete``."""
+        for name, judge in (("check", self.check), (COMPLETE, self.complete)):
+            if judge is not None and (problem := self._said(name, judge, run, nodes)):
+                return problem
+        return None
+
+    def _said(self, name: str, judge: Check, run: Run, nodes: Mapping[str, Node]) -> Problem | None:
+        answers: list[object] = []
+
+        def answer() -> object:
+            answers.append(judge(run, nodes))
+            return answers[0]
+
+        try:
+            holds, why = ask(name, answer)
+        except PropertyFailed as error:
+            why = f"{name} of seed {self.seed!r} raised {error.__cause__!r}"
+            raise PropertyFailed(why) from error.__cause__
+        if holds:
             return None
-        check = self.check
-        holds, why = ask("check", lambda: check(run))
+        events = tuple(event for answer in answers if isinstance(answer, Verdict) for event in answer.events)
         end_us = round(self.until_ms * 1000)  # and not the last record: a script may go on after it
-        return None if holds else Problem("check", f"the check of the run says: {why}", end_us)
+        when_us = run.trace[max(events)].time if events else end_us
+        return Problem(name, why, when_us, events)
 
 
 @dataclass(frozen=True)
@@ -71,14 +94,17 @@ class Problem:
     """What was wrong with a run.
 
     Attributes:
-        name: the property, ``check``, or the type of the exception; two problems of one name are the same.
+        name: the property, ``check``, ``complete``, or the type of the exception; two problems of one
+            name are the same.
         explanation: one sentence.
         time_us: when it showed.
+        events: the records of the trace that show it, if the check has named them.
     """
 
     name: str
     explanation: str
     time_us: int
+    events: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, repr=False)
@@ -159,8 +185,9 @@ def sweep(
     seeds: Collection[int],
     until_ms: float = 10_000.0,
     plan: Planner | None = None,
-    check: Check | None = None,
+    check: Callable[..., object] | None = None,
     stop_after: int | None = None,
+    complete: Callable[..., object] | None = None,
 ) -> Report:
     """Run a simulation under many seeds, each with its own plan.
 
@@ -173,11 +200,15 @@ def sweep(
         until_ms: how long each runs, in milliseconds of virtual time.
         plan: takes a seed and the names of the nodes, and returns what goes wrong; a nemesis of all kinds
             if not given.
-        check: judges each run after its end, for instance that its history is linearizable.
+        check: judges each run after its end, for instance that its history is linearizable. It takes the
+            run; or the run, and the nodes that are up by name.
         stop_after: stop when so many runs have failed.
+        complete: judges, as ``check`` does, whether everything has happened by the end that had to. It is
+            asked only if nothing else is wrong.
     """
     if not isinstance(seeds, Collection):
         raise TypeError(f"seeds are a collection such as range(100), not {seeds!r}")
+    judges = _of_both(check), _of_both(complete)
     runs, failures = 0, list[Failure]()
     kinds: Counter[str] = Counter(dict.fromkeys(KINDS, 0))
     held, handlers = Counter[str](), Counter[str]()
@@ -187,7 +218,7 @@ def sweep(
             names = tuple(simulation.machines)
             what = plan(seed, names) if plan is not None else nemesis(seed, names, until_ms=until_ms)
             apply(what, simulation)
-            trial = Trial(make, seed, what, until_ms, check)
+            trial = Trial(make, seed, what, until_ms, *judges)
             problem = trial.run(simulation)
             runs += 1
             kinds.update({fault.kind for fault in what.faults})
@@ -201,6 +232,14 @@ def sweep(
     finally:
         show()
     return Report(runs, tuple(failures), dict(kinds), dict(held), dict(handlers))
+
+
+def _of_both(judge: Callable[..., object] | None) -> Check | None:
+    """A function of run and nodes, whichever of them it wants to see."""
+    if judge is None:
+        return None
+    wanted = [one for one in signature(judge).parameters.values() if one.default is one.empty]
+    return judge if len(wanted) > 1 else lambda run, nodes: judge(run)
 
 
 def _handlers(simulation: Simulation) -> dict[str, bool]:

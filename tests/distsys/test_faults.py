@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from distsys.check import Register, linearizable
+from distsys.check import Register, Verdict, linearizable
 from distsys.draw.spacetime import spacetime
 from distsys.faults import (
     KINDS,
@@ -26,6 +26,7 @@ from distsys.faults import (
     Pause,
     Plan,
     apply,
+    calm,
     nemesis,
     shrink,
     sweep,
@@ -36,6 +37,7 @@ from distsys.faults.sweep import Problem, Trial
 from distsys.faults.text import EXAMPLES, read_fault, write_fault
 from distsys.network import Fixed, Network, Uniform
 from distsys.node import Node, on
+from distsys.properties import PropertyFailed
 from distsys.simulation import Simulation
 
 from . import planted
@@ -512,7 +514,91 @@ def test_a_check_judges_the_whole_run():
     report = sweep(make, range(3), 50, lambda seed, names: Plan(), check=at_most_one)
 
     assert [failure.seed for failure in report.failures] == [2]
-    assert "the check of the run says: too many" in str(report)
+    assert report.failures[0].problem.explanation.startswith("too many")
+
+
+def greetings(seed):
+    """A tells b as many numbers as the seed says, one every 10 ms."""
+    simulation = mailboxes(Network(latency=Fixed(1)), seed=seed)
+    for number in range(1, seed + 1):
+        say(simulation, 10 * number, number)
+    return simulation
+
+
+def test_a_check_can_ask_for_the_nodes_as_well():
+    def at_most_one(run, nodes):
+        assert len(nodes["b"].heard) <= 1, f"b heard {len(nodes['b'].heard)}"
+
+    report = sweep(greetings, range(3), 50, calm, check=at_most_one)
+
+    assert [failure.problem.explanation.splitlines()[0] for failure in report.failures] == ["b heard 2"]
+
+
+def test_what_had_to_happen_is_asked_for_if_nothing_else_is_wrong():
+    def at_most_two(run, nodes):
+        assert len(nodes["b"].heard) <= 2
+
+    def at_least_one(run, nodes):
+        return len(nodes["b"].heard) >= 1
+
+    report = sweep(greetings, range(4), 50, calm, check=at_most_two, complete=at_least_one)
+
+    assert [(failure.seed, failure.problem.name) for failure in report.failures] == [
+        (0, "complete"),
+        (3, "check"),
+    ]
+
+
+def test_what_did_not_happen_keeps_its_time():
+    report = sweep(greetings, [2], 50, calm, complete=lambda run, nodes: len(nodes["b"].heard) >= 3)
+    small = shrink(report.failures[0])
+
+    assert not small.untimed
+    assert times(small, "deliver") == [11.0, 21.0]
+
+
+def test_what_is_wrong_is_not_shrunk_to_something_that_did_not_happen():
+    def in_order(run, nodes):
+        assert 2 not in nodes["b"].heard, "b heard 2"
+
+    def enough(run, nodes):
+        assert len(nodes["b"].heard) >= 2, "b heard hardly anything"
+
+    report = sweep(greetings, [3], 50, calm, check=in_order, complete=enough)
+    small = shrink(report.failures[0])
+
+    assert small.problem.explanation.startswith("b heard 2")
+    assert [record.kind for record in small.events] == ["call", "deliver"]
+
+
+def test_a_verdict_that_names_records_says_when_it_went_wrong():
+    def none(run):
+        first = next(index for index, record in enumerate(run.trace) if record.kind == "deliver")
+        return Verdict("illegal", "b hears something", events=(first,))
+
+    report = sweep(greetings, [3], 50, calm, check=none)
+    problem = report.failures[0].problem
+
+    assert problem.time_us == 11_000
+    assert len(shrink(report.failures[0], untimed=False).events) == 2
+
+
+def test_a_check_that_cannot_judge_says_so():
+    with pytest.raises(PropertyFailed, match="check of seed 0 raised KeyError"):
+        sweep(greetings, [0], 50, calm, check=lambda run, nodes: nodes["z"])
+
+
+def test_shrinking_ends_when_enough_has_been_tried(report):
+    failure = report.failures[0]
+    thorough, hasty = shrink(failure), shrink(failure, effort=1)
+
+    assert hasty.tried < thorough.tried
+    assert len(hasty.events) > len(thorough.events)
+    assert hasty.problem.name == thorough.problem.name
+
+
+def test_an_effort_that_is_great_enough_changes_nothing(report):
+    assert str(shrink(report.failures[0], effort=10**9)) == str(shrink(report.failures[0]))
 
 
 class Fragile(Mailbox):

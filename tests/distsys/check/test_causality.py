@@ -225,6 +225,50 @@ def test_a_reversed_pair_violates_the_exact_clock_condition_too():
     assert not clock_condition(order, {3: 3, 4: 4}, lambda a, b: order.before(b, a), exactly=True)
 
 
+def test_an_illegal_verdict_names_the_two_records():
+    verdict = clock_condition(HappensBefore(TALK), {3: 5, 4: 4}, less)
+
+    assert verdict.events == (3, 4)
+
+
+def test_stamps_that_cannot_be_compared_are_illegal():
+    verdict = clock_condition(HappensBefore(TALK), {3: None, 4: None}, less)
+
+    assert not verdict
+    assert "cannot be compared" in verdict.explanation
+
+
+def test_it_asks_only_about_decisive_pairs():
+    order, asked = HappensBefore(TALK), []
+    stamps = {event: event for event in order.events}
+
+    clock_condition(order, stamps, lambda a, b: asked.append((a, b)) or order.before(a, b), exactly=True)
+
+    assert asked == order.decisive(stamps)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_decisive_pairs_decide_all_others(seed):
+    trace = gossip(seed).trace[:200]
+    order = HappensBefore(trace)
+    lanes = {name: [e for e in order.events if trace[e].node == name] for name in trace.nodes}
+    pairs = order.decisive(order.events)
+
+    assert len(pairs) < 2 * len(lanes) * len(order.events) < len(order.events) ** 2
+    for event in order.events:
+        for row in lanes.values():
+            asked = {a for a, b in pairs if b == event and a in row}
+            before = [other for other in row if order.before(other, event)]
+            after = [other for other in row if other != event and not order.before(other, event)]
+            assert asked == {*before[-1:], *after[:1]}
+
+
+def test_decisive_pairs_are_made_of_the_events_that_are_judged():
+    order = HappensBefore(TALK)
+
+    assert {event for pair in order.decisive([0, 3, 7]) for event in pair} == {0, 3, 7}
+
+
 def test_no_stamps_violate_nothing():
     assert clock_condition(HappensBefore(TALK), {}, less)
 
