@@ -12,7 +12,7 @@ from time import process_time
 from types import FrameType, ModuleType
 from typing import Any, Never
 
-from autograder.cells import Cell
+from autograder.cells import Cell, without_markers
 from autograder.course import CourseError
 from autograder.engine import apart
 from autograder.engine.budget import Budget
@@ -102,6 +102,7 @@ class _Performance:
         self.ran: list[Ran] = []
         self.errors: dict[str, str] = {}  # exercise -> why its solution cell does not run
         self.slow: set[str] = set()  # exercises that have used up the time of a question
+        self.changed = 0  # arguments that the student's code changed during the last question
 
     def perform(self, cells: Cells) -> None:
         """Run the cells and ask the questions, from top to bottom."""
@@ -150,25 +151,57 @@ class _Performance:
             if said.outcome in ("wrong", "error") and said.cpu_seconds < 1:
                 again = self._ask(scene, question)
                 said = replace(said, flaky=again.outcome != said.outcome)
-            if said.outcome == KEPT and apart.wanted(question.cell.source, self._used(question)):
-                said = self._ask(scene, question, alone=True)
+            elif said.outcome == KEPT:
+                said = self._doubted(scene, question, said)
         except UsedUp:
             return self._over(name)
         if said.outcome == "time":
             self.slow.add(said.exercise)
         return self._explained(said)
 
-    def _used(self, question: Question) -> list[Any]:
-        return [self.space.get(name) for name in question.names]
+    def _doubted(self, scene: Scene, question: Question, said: Said) -> Said:
+        """Ask a kept question again in ways that an honest answer does not notice."""
+        changed = self.changed
+        values = [self.space.get(name) for name in question.names]
+        if apart.wanted(question.cell.source, values):
+            said = self._ask(scene, question, alone=True)
+        if said.outcome == KEPT and changed:
+            lent_nothing = self._ask(scene, question, lends=False)
+            if lent_nothing.outcome != KEPT and self._reference_needs_no_loan(scene, question):
+                message = "it holds only because your code changed what the check gave it"
+                return replace(lent_nothing, outcome="wrong", message=message)
+        return said
 
-    def _ask(self, scene: Scene, question: Question, alone: bool = False) -> Said:
+    def _reference_needs_no_loan(self, scene: Scene, question: Question) -> bool:
+        """Whether the teacher's answer keeps the rule without a chance to change what it is given."""
+        reference = Scene(scene.cells, self.judge.budget)
+        try:
+            for cell in self.judge.plan.assignment.cells:
+                if cell.kind in ("locked", "solution"):
+                    shared = self.judge.classes[cell.name] if cell.kind == "locked" else None
+                    reference.run(Step(cell.name, without_markers(cell.source), shared))
+                elif cell.name == question.cell.name:
+                    return self._ask(reference, question, lends=False).outcome == KEPT
+        finally:
+            reference.close()
+        return False
+
+    def _ask(self, scene: Scene, question: Question, alone: bool = False, lends: bool = True) -> Said:
+        """Ask one question of a fork of the student's process.
+
+        Args:
+            scene: the student's process.
+            question: what to ask.
+            alone: whether each instance of a class gets a machine of its own.
+            lends: whether the student's code can change what the check passes to it.
+        """
         cell, budget = question.cell, self.judge.budget
         seconds = budget.again_seconds if cell.exercise in self.slow else budget.question_seconds
         self.space.clear()
         self.space.update(self.judge.prepared)
         began, lost, said = process_time(), None, question.said(KEPT)
         with scene.question(seconds) as (link, process), apart.Machines(scene, link) as machines:
-            link.limit_s = 3 * seconds
+            link.limit_s, link.lends = 3 * seconds, lends
             try:
                 with _watched(budget.judge_seconds):
                     for name in question.names:
@@ -185,6 +218,7 @@ class _Performance:
                 lost = error
             except BaseException as error:
                 said = self._failed(said, cell, error)
+        self.changed = link.changed
         if lost is not None:
             said = self._lost(said, scene, process, lost, seconds)
         if alone and said.outcome != KEPT:

@@ -9,7 +9,7 @@ import pytest
 from autograder.engine.client import Client
 from autograder.engine.protocol import Job
 from autograder.engine.verdict import Said, Verdict
-from tests.autograder.engine.workbench import CHAPTER, SLUG, TESTS
+from tests.autograder.engine.workbench import CHAPTER, QUICK, SLUG, TESTS, chapter, notebook
 
 Judged = Callable[..., Verdict]
 
@@ -224,3 +224,51 @@ def test_a_class_is_graded_side_by_side_and_each_job_once(client: Client, tmp_pa
     verdicts = list(client.judge(Job(path.stem, SLUG, str(path)) for path in paths))
 
     assert sorted(verdict.student for verdict in verdicts) == [path.stem for path in paths]
+
+
+LENT = """# ---
+# course:
+#   title: Lent
+#   minutes: 5
+# ---
+
+# %% solution="largest"
+def largest(given):
+    ### BEGIN SOLUTION
+    return max(given)
+    ### END SOLUTION
+
+
+def reverse(given):
+    ### BEGIN SOLUTION
+    given.reverse()
+    ### END SOLUTION
+
+
+# %% test="largest" rule="It finds the largest" points=1
+given = [3, 9, 4]
+found = largest(given)
+assert found == max(given), f"the largest is {max(given)}, not {found}"
+
+# %% test="largest" rule="It turns a list round" points=1
+given = [3, 9, 4]
+reverse(given)
+assert given == [4, 9, 3], f"turned round it is [4, 9, 3], not {given}"
+"""
+
+
+def test_an_answer_that_changes_what_it_is_given_gains_nothing_by_it(tmp_path: Path) -> None:
+    lent, path = chapter(LENT, "lent"), tmp_path / "lent.ipynb"
+    reverse = "def reverse(given): given[:] = given[::-1]"
+    cheat = f"def largest(given):\n    given[:] = [0]\n    return 0\n{reverse}"
+    honest = f"def largest(given):\n    return sorted(given)[-1]\n{reverse}"
+
+    with Client([lent], QUICK, jobs=1) as client:
+        found = []
+        for answer in (honest, cheat):
+            path.write_text(json.dumps(notebook(chapter=lent, largest=answer)))
+            found += [[said.outcome for said in one.questions] for one in client.judge([Job("a", "lent", str(path))])]
+            message = [said.message for said in by_name(next(client.judge([Job("a", "lent", str(path))]))).values()]
+
+    assert found == [["kept", "kept"], ["wrong", "kept"]]
+    assert message[0] == "it holds only because your code changed what the check gave it"

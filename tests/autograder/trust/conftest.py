@@ -54,12 +54,15 @@ def play() -> Iterator[Callable[..., Notebook]]:
         here, there = socket.socketpair()
         process = os.fork()
         if process == 0:
-            here.close()
-            for other in started:
-                other._channel.sock.close()
-            os.dup2(os.open(os.devnull, os.O_RDWR), 2)
-            faulthandler.disable()
-            serve(Line(there.detach()))
+            try:
+                here.close()
+                for other in started:
+                    other._channel.sock.close()
+                os.dup2(os.open(os.devnull, os.O_RDWR), 2)
+                faulthandler.disable()
+                serve(Line(there.detach()))
+            finally:  # a child must never go on running tests
+                os._exit(1)
         there.close()
         notebook = Notebook(here, limit_s)
         notebook.process = process
