@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from autograder import check
 from autograder.course import Course, CourseError
 
 
@@ -22,7 +23,10 @@ def main(arguments: list[str] | None = None, course: Course | None = None) -> in
         The exit code: 0 if all is well.
     """
     options = _parser().parse_args(arguments)
-    from autograder import commands  # noqa: PLC0415  # --help does without
+    if options.command == "check":
+        flags = [f"--{name}" for name in ("json", "verbose") if getattr(options, name)]
+        return check.main([str(options.notebook), *flags])
+    from autograder import commands  # noqa: PLC0415  # loads for a second; --help and check do without
 
     run = getattr(commands, f"run_{options.command}")
     try:
@@ -56,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     add("bundle", "make _build/student.zip, which students download", chapters=False)
     one = add("check", "run the visible checks of one notebook, as a student does", chapters=False)
     one.add_argument("notebook", type=Path, metavar="NOTEBOOK", help="a notebook that a student works on")
+    one.add_argument("--verbose", action="store_true", help="show what the cells print")
     _add_grade(add("grade", "grade the sample class, or a folder of submissions"))
     for name, words in {
         "report": "write the teacher's report on a graded class",
@@ -65,8 +70,8 @@ def _parser() -> argparse.ArgumentParser:
         one.add_argument("--into", type=Path, metavar="DIR", help="course root of the class (_build/class)")
         if name == "export":
             one.add_argument("--to", choices=["csv", "canvas", "moodle"], default="csv", help="for whom")
-            one.add_argument("--roster", type=Path, metavar="FILE", help="names and ids of the students")
-            one.add_argument("--output", type=Path, metavar="FILE", help="what to write")
+            one.add_argument("--roster", type=Path, metavar="FILE", help="who is who (DIR/students.csv)")
+            one.add_argument("--column", default="", metavar="NAME", help="what the chapter is called there")
     return parser
 
 

@@ -30,7 +30,7 @@ def run_release(course: Course, options: argparse.Namespace) -> int:
 def run_grade(course: Course, options: argparse.Namespace) -> int:
     """Grades the sample class, or the submissions in a folder."""
     from autograder.sample import enrol  # noqa: PLC0415
-    from autograder.report import unexpected  # noqa: PLC0415
+    from autograder.tables import unexpected  # noqa: PLC0415
 
     assignments = _chosen(course, options)
     if options.submitted or options.into:
@@ -65,8 +65,9 @@ def _grade_class(course: Course, options: argparse.Namespace, assignments: list[
 
 def _grade(root: Path, assignments: list[Assignment], options: argparse.Namespace) -> list[Any]:
     from autograder.engine.budget import Budget  # noqa: PLC0415
+    from autograder.exports import write_csv  # noqa: PLC0415
     from autograder.grade import Way, grade  # noqa: PLC0415
-    from autograder.report import table, write_csv  # noqa: PLC0415
+    from autograder.tables import table  # noqa: PLC0415
 
     tell = _teller(options)
     if options.unsafe:
@@ -117,6 +118,42 @@ def run_report(course: Course, options: argparse.Namespace) -> int:
     return 0
 
 
+def run_export(course: Course, options: argparse.Namespace) -> int:
+    """Writes the points of a graded class for another program, a file a chapter."""
+    from autograder import exports  # noqa: PLC0415
+    from autograder.grade import look  # noqa: PLC0415
+    from autograder.reasons import summary  # noqa: PLC0415
+
+    root, tell, written = _root(course, options), _teller(options), []
+    roster = exports.read_roster(options.roster) if options.roster else _roster(root)
+    for assignment in _chosen(course, options):
+        graded = look(root, assignment)
+        path = root / "exports" / options.to / f"{assignment.slug}.csv"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if options.to == "canvas":
+            exports.write_canvas(path, graded, assignment, roster, options.column)
+        elif options.to == "moodle":
+            words = {one.student: summary(one.verdict, assignment, for_student=True) for one in graded}
+            for sentence in exports.write_moodle(path, graded, assignment, roster, options.column, words):
+                tell(sentence)
+        else:
+            exports.write_csv(path, graded, [assignment], roster)
+        written.append(str(path))
+    if options.json:
+        _print_json({"exports": written})
+    else:
+        print("\n".join(written))
+    return 0
+
+
+def _roster(root: Path) -> list[Any]:
+    """The students in ``students.csv`` of a course root, if it is there."""
+    from autograder.exports import read_roster  # noqa: PLC0415
+
+    path = root / "students.csv"
+    return list(read_roster(path)) if path.exists() else []
+
+
 def run_prove(course: Course, options: argparse.Namespace) -> int:
     """Tries every listed answer, and dishonest notebooks; tells whether the tests keep their promises."""
     from autograder.prove import prove  # noqa: PLC0415
@@ -143,7 +180,7 @@ def run_lint(course: Course, options: argparse.Namespace) -> int:
     if options.json:
         _print_json([asdict(finding) | {"path": str(finding.path)} for finding in findings])
     else:
-        print("\n".join(map(str, findings)) or "No exercise has a mistake that shows without its wrong answers.")
+        print("\n".join(map(str, findings)) or "No mistake shows in the exercises.")
     return 1 if any(finding.error for finding in findings) else 0
 
 

@@ -30,12 +30,13 @@ def content_of(path: Path, folder: Path) -> bytes:
             raise Trap("it is a link that leads out of the folder")
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except (OSError, RuntimeError) as error:  # links that lead to each other
-        raise Trap(f"it cannot be read ({getattr(error, 'strerror', '') or 'its links form a ring'})") from None
+        why = getattr(error, "strerror", "") or "its links form a ring"
+        raise Trap(f"it cannot be read ({why})") from None
     about = os.fstat(descriptor)
     if not stat.S_ISREG(about.st_mode):
         os.close(descriptor)
         raise Trap("it is no plain file")
-    with open(descriptor, "rb") as file:
+    with os.fdopen(descriptor, "rb") as file:
         if about.st_size > MOST_BYTES:
             raise Trap(f"it has {about.st_size >> 20} MB, more than the {MOST_BYTES >> 20} MB that are read")
         return file.read(MOST_BYTES + 1)

@@ -334,14 +334,13 @@ def _write_feedback(root: Path, verdict: Verdict, assignment: Assignment, standi
 @cache
 def _pages_version() -> str:
     """Changes with the code that makes pages."""
-    folder = Path(__file__).parent / "feedback"
-    files = sorted(path for path in folder.rglob("*") if path.suffix in (".py", ".html", ".css", ".svg"))
+    here = Path(__file__).parent
+    kinds = (".py", ".html", ".css", ".svg")
+    files = sorted(path for path in (here / "feedback").rglob("*") if path.suffix in kinds)
+    files += [here / "plain.py", here / "reasons.py"]
     return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
 
 
 def failures(graded: Iterable[Graded]) -> list[str]:
     """One sentence for each submission whose grading failed."""
     return [f"{one.student}: {one.reason}" for one in graded if one.failed]
-
-
-Result = Graded

@@ -17,6 +17,11 @@ def read_notebook(path: Path) -> NotebookNode:
     return parse_notebook(path.read_text(encoding="utf-8"))
 
 
+def read_released(root: Path, slug: str, notebook: str | None = None) -> NotebookNode:
+    """The released notebook of an assignment in a course root of nbgrader."""
+    return read_notebook(root / "release" / slug / f"{notebook or slug}.ipynb")
+
+
 def parse_notebook(text: str) -> NotebookNode:
     """The notebook in a text, in the current format."""
     notebook: NotebookNode = _format.reads(text, as_version=4)

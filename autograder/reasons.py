@@ -2,71 +2,57 @@
 
 from __future__ import annotations
 
-import json
 import re
-
-from nbformat import NotebookNode
+from collections.abc import Iterable, Mapping
 
 from autograder.assignment import Assignment
-from autograder.cells import Cell
-from autograder.kernel import ENDED, TIMED_OUT
-from autograder.notebooks import grade_id, parse_notebook
+from autograder.engine.verdict import KEPT, Said, Verdict
 
+WORDS = {
+    "wrong": "a check failed without a message",
+    "error": "your code raised an exception",
+    "unsolved": "not solved yet",
+    "broken": "the solution cell does not run",
+    "time": "it ran too long: an endless loop?",
+    "memory": "it needed more memory than it may have",
+    "output": "it wrote more than it may",
+    "processes": "it started more processes than it may",
+    "crash": "it ended the Python process",
+    "refused": "it gave back something that is no answer",
+    "judge": "checking what it gave back took more time or memory than a check may",
+}
+"""What a question's outcome means if there is no message, or none that its reader may see."""
+
+UNSEEN = "a check that is not in your notebook found a case in which it does not hold"
+"""What students read of a hidden check instead of its message."""
+
+_CAUSES = ("unsolved", "broken")  # not the rule but the whole exercise is the matter
 _LONGEST = 240
-_UNSOLVED = "This exercise is not solved yet"
 
 
-def not_a_notebook(submitted: bytes) -> str:
-    """Says in one sentence why a file cannot be graded, or nothing if it can.
-
-    Args:
-        submitted: the content of the submitted file.
-    """
-    try:
-        text = submitted.decode()
-        if not text.strip():
-            return "The file is empty; ask for it again."
-        content = json.loads(text)
-    except UnicodeDecodeError:
-        return "The file is not a notebook (it is not even text); ask for it again."
-    except (json.JSONDecodeError, RecursionError) as error:
-        line = getattr(error, "lineno", 1)
-        return f"The file is not a notebook (line {line} is not JSON); ask for it again."
-    if not isinstance(content, dict) or "nbformat" not in content:
-        return "The file is JSON but not a notebook; ask for it again."
-    try:
-        notebook = parse_notebook(text)
-        for cell in notebook.cells:
-            str(cell.cell_type), str(cell.source), cell.metadata.get("nbgrader", {}).get("grade_id")
-    except Exception as error:  # the library fails in many ways on files that were edited by hand
-        stumbled = isinstance(error, (AttributeError, KeyError, TypeError))
-        why = "" if stumbled else _line(str(error))
-        return f"The notebook is damaged ({why or 'Jupyter does not write such cells'}); ask for it again."
-    return ""
-
-
-def explain(graded: NotebookNode, released: NotebookNode, assignment: Assignment) -> dict[str, str]:
-    """Says for each exercise that lost points why its first rule failed.
+def summary(verdict: Verdict, assignment: Assignment, *, for_student: bool = False) -> str:
+    """Says in one line why points are missing and what was repaired; nothing if there is nothing to say.
 
     Args:
-        graded: the notebook after nbgrader's autograde.
-        released: the notebook as it was given out.
-        assignment: the source, which knows rules and exercises.
+        verdict: what the submission earned.
+        assignment: the source, which knows the order of the exercises.
+        for_student: leave out what only the teacher may read: the messages of hidden checks.
     """
-    done = {grade_id(cell): cell for cell in graded.cells if grade_id(cell)}
-    blank = {grade_id(cell): cell.source.strip() for cell in released.cells if grade_id(cell)}
-    reasons = {}
+    if verdict.failed:
+        return f"Not graded: {verdict.failed}"
+    if verdict.refused:
+        return verdict.refused
+    found = {}
     for exercise in assignment.exercises:
-        failed = [test for test in assignment.tests(exercise) if error_of(done[test.name])]
-        if not failed:
-            continue
-        untouched = done[exercise].source.strip() in ("", blank[exercise])
-        test_error = error_of(done[failed[0].name])
-        reasons[exercise] = _reason(failed[0], error_of(done[exercise]), test_error, untouched)
-    return reasons
+        lost = [said for said in verdict.questions if said.exercise == exercise and said.outcome != KEPT]
+        if for_student:
+            lost.sort(key=lambda said: said.hidden)
+        if lost:
+            found[exercise] = _why(lost[0], for_student)
+    return joined(found, verdict.repairs)
 
 
-def summary(reasons: dict[str, str], repairs: list[str]) -> str:
+def joined(reasons: Mapping[str, str], repairs: Iterable[str]) -> str:
     """One line from the reasons of all exercises and the repairs of the notebook."""
     grouped: dict[str, list[str]] = {}
     for exercise, reason in reasons.items():
@@ -75,32 +61,26 @@ def summary(reasons: dict[str, str], repairs: list[str]) -> str:
     return " ".join([*repairs, "; ".join(words)]).strip()
 
 
-def error_of(cell: NotebookNode) -> str:
-    """The error of a run cell in one line, or nothing if it had none."""
-    for output in cell.get("outputs", []):
-        if output.output_type == "error":
-            return message(output.ename, output.evalue)
-    return ""
+def seen(said: Said) -> str:
+    """What a student may read of a question that failed: its message, or words that give nothing away."""
+    if not said.hidden:
+        return said.message or WORDS[said.outcome]
+    return UNSEEN if said.outcome in ("wrong", "error") else WORDS[said.outcome]
+
+
+def _why(said: Said, for_student: bool) -> str:
+    """The cause behind a question that failed, or its rule with what happened."""
+    what = seen(said) if for_student else said.message or WORDS[said.outcome]
+    what += " (asked once more, it ended differently)" if said.flaky and not for_student else ""
+    return what if said.outcome in _CAUSES else f"{said.rule.rstrip('.')}: {what}"
 
 
 def message(name: str, value: str) -> str:
     """What a person needs to read of an exception."""
     text = _line(re.sub(r" \(\d+\.py, line (\d+)\)$", r" in line \1", value))  # the kernel's name for a cell
-    if name in ("AssertionError", TIMED_OUT, ENDED):
+    if name == "AssertionError":
         return text or "a check failed without a message"
     return f"{name}: {text}" if text else name
-
-
-def _reason(test: Cell, solution_error: str, test_error: str, untouched: bool) -> str:
-    """The cause behind a failed test: an unsolved exercise, a cell that does not run, or the rule itself."""
-    stubbed = any(_UNSOLVED in error for error in (solution_error, test_error))
-    if untouched and (stubbed or test_error.startswith("NameError")):
-        return "not solved yet"
-    if stubbed:
-        return "it uses an exercise that is not solved yet"
-    if solution_error:
-        return f"the solution cell does not run: {solution_error}"
-    return f"{test.rule.rstrip('.')}: {test_error}"
 
 
 def _line(text: str) -> str:

@@ -16,9 +16,8 @@ from autograder.assignment import STUB, Assignment
 from autograder.cells import without_markers
 from autograder.course import Course, CourseError
 from autograder.mutants import Mutants, read_mutants
-from autograder.notebooks import grade_id, new_cell, to_text
+from autograder.notebooks import grade_id, new_cell, read_released, to_text
 from autograder.release import released_text
-from autograder.structure import read_released
 
 _WAYS = ("right", "wrong", "stub", "damage")
 

@@ -8,17 +8,23 @@ sandbox of its own, so nothing is shared but what the check carries. A node that
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from types import TracebackType
+from types import CodeType, TracebackType
 from typing import Any, Self
 
-from autograder.engine.scene import SERVE, Process, Scene
+from autograder.cells import Cell
+from autograder.engine.plan import bound, used
+from autograder.engine.scene import SERVE, Process, Scene, Step
+from autograder.trust.cells import file_of
+from autograder.trust.fuse import fused
 from autograder.trust.handles import Handle
 from autograder.trust.heirs import RemoteClass
 from autograder.trust.link import Link
 from autograder.trust.nodes import RemoteNode, RemoteType
 
+_MAGIC = re.compile(r"^(\s*)([%!].*|.*\?)$", re.MULTILINE)
 MOST_MACHINES = 6
 """So many processes are started for one question; then it has been looked at long enough."""
 
@@ -40,6 +46,48 @@ def wanted(source: str, values: Iterable[object]) -> bool:
     return "Simulation" in names and any(isinstance(value, RemoteClass) for value in values)
 
 
+def brief(cell: Cell) -> CodeType:
+    """The code of a test cell without assertion messages that call something.
+
+    Such a message may run the simulation again, to tell of it shortly, and that needs more machines.
+    """
+    tree = fused(cell.source, file_of(cell.name))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assert) and node.msg and _calls(node.msg):
+            node.msg = None
+    return compile(tree, file_of(cell.name), "exec", dont_inherit=True)
+
+
+def needed(steps: Sequence[Step], names: Iterable[str]) -> list[Step]:
+    """The teacher's cells, those that some names have to do with, and those that cannot be read.
+
+    A plot or another experiment of the student need not be repeated on every machine.
+    """
+    parts = [_names(step.source) for step in steps]
+    kept = [own is None or step.shared is not None for step, own in zip(steps, parts, strict=True)]
+    wanted = set(names)
+    while True:
+        for place, own in enumerate(parts):
+            if own and not kept[place] and wanted & (own[0] | own[1]):
+                kept[place], wanted = True, wanted | own[1]
+                break
+        else:
+            return [step for step, needs in zip(steps, kept, strict=True) if needs]
+
+
+def _names(source: str) -> tuple[set[str], set[str]] | None:
+    """The names that a cell binds, and those that it uses; nothing if it is not Python."""
+    try:
+        body = ast.parse(_MAGIC.sub(r"\1pass", source)).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    return bound(body), used(body)
+
+
+def _calls(tree: ast.AST) -> bool:
+    return any(isinstance(node, ast.Call) for node in ast.walk(tree))
+
+
 class Machines:
     """The processes of one question, a machine for each instance.
 
@@ -51,6 +99,7 @@ class Machines:
     def __init__(self, scene: Scene, link: Link) -> None:
         self._scene, self._link = scene, link
         self._started: list[tuple[Process, Link]] = []
+        self._names: set[str] = set()
 
     def __enter__(self) -> Self:
         self._starter = ThreadPoolExecutor(
@@ -60,13 +109,19 @@ class Machines:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: TracebackType | BaseException | None) -> None:
-        self._starter.shutdown()
+        if self._starter is not None:
+            self._starter.shutdown()
         for process, _link in self._started:
             process.close()
             self._scene.cpu_seconds += process.cpu_seconds
 
     def apart(self, name: str, value: Any) -> Any:
         """What stands for a class or function of the student."""
+        self._names.add(name)
+        if self._starter is None:
+            # A machine starts in real time, which is refused to the thread of a running simulation.
+            self._starter = ThreadPoolExecutor(1)
+            self._starter.submit(int).result()
         return Apart(self, name, value) if isinstance(value, RemoteType | Handle) else value
 
     def start(self) -> Link:
@@ -77,27 +132,25 @@ class Machines:
         """
         if len(self._started) >= MOST_MACHINES:
             raise Enough
+        assert self._starter, "apart() comes first"
         return self._starter.submit(self._start).result()
 
     def _start(self) -> Link:
         process = self._scene.cells.submission(SERVE)
-        link = Link(process.socket, self._link.limit_s)
+        link = Link(process.socket, self._scene.budget.cell_seconds)
         link.until = self._link.until
         self._started.append((process, link))
         link.share(*_messages(self._link))
-        for step in self._scene.done:
+        for step in needed(self._scene.done, self._names):
             link.share(*(step.shared or ()))
             link.run(step.name, step.source, shared=True)
+        link.limit_s = self._link.limit_s
         return link
 
     def of(self, values: Iterable[Any]) -> Link | None:
         """The machine on which one of these objects lives, if any does."""
         links = [link for value in values if (link := _link_of(value)) is not None]
         return next((link for link in links if link is not self._link), links[0] if links else None)
-
-    def links(self) -> list[Link]:
-        """All machines."""
-        return [self._link, *(link for _, link in self._started)]
 
 
 class Apart:

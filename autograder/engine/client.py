@@ -66,6 +66,7 @@ class Client:
 
         Raises:
             CourseError: if it cannot grade here; the sentence says what is missing.
+            HostGone: if it ends before it is ready.
         """
         environment = os.environ | {
             "PYTHONHASHSEED": "0",
@@ -93,9 +94,9 @@ class Client:
                 }
             )
             answer = self._read()
-        except HostGone as gone:
+        except HostGone:
             self.close()
-            raise CourseError(f"Nothing can be graded here: {gone} before it was ready.") from None
+            raise
         if "error" in answer:
             self.close()
             raise CourseError(answer["error"])
@@ -161,8 +162,10 @@ class Client:
             raise HostGone("the process that grades has ended") from None
 
     def _read(self) -> dict[str, Any]:
-        assert self._process and self._process.stdout
-        line = self._process.stdout.readline()
+        process, line = self._process, b""
+        if process is not None and process.stdout is not None:
+            with suppress(ValueError):  # another thread has closed it
+                line = process.stdout.readline()
         if not line.endswith(b"\n"):
             raise HostGone("the process that grades has ended")
         answer: dict[str, Any] = json.loads(line)

@@ -144,6 +144,14 @@ async def prepare(setting: Setting, dask_worker: Worker) -> str:
     return ""
 
 
+async def finish(setting: Setting) -> None:
+    """End a worker's host."""
+    with _lock:
+        host = _hosts.pop(setting.digest, None)
+    if host is not None:
+        await asyncio.to_thread(host.close)
+
+
 def _problem(worker: Worker, error: CourseError) -> str:
     return f"The worker {worker.address} cannot judge. {error}"
 
@@ -219,6 +227,9 @@ class OnDask:
         return self
 
     def __exit__(self, *_: object) -> None:
+        if self.scheduler == HERE:  # elsewhere another driver may be using the hosts, or they end when idle
+            with suppress(Exception):
+                self._client.run(finish, self.setting)
         self._stack.close()
 
     def judge(self, jobs: Iterable[Job]) -> Iterator[Verdict]:
@@ -377,7 +388,11 @@ def _unusable(error: Exception) -> CourseError:
 @contextmanager
 def _cluster(workers: int) -> Iterator[LocalCluster]:
     """A cluster of processes on this machine that nobody else can speak to."""
-    with _folder() as folder, dask.config.set(_OURS), warnings.catch_warnings():
+    with (
+        _folder() as folder,
+        dask.config.set({**_OURS, "temporary-directory": str(folder)}),
+        warnings.catch_warnings(),
+    ):
         warnings.simplefilter("ignore")
         with LocalCluster(  # type: ignore[no-untyped-call]
             n_workers=workers,

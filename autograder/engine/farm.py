@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 from queue import SimpleQueue
@@ -112,8 +113,7 @@ class Local:
         with self._lock:
             if self._listener is not None:
                 return
-            client = self._make()
-            client.start()
+            client = self._started()
             self._version = self._version or client.version
             if client.version != self._version:
                 client.close()
@@ -125,13 +125,21 @@ class Local:
             self._listener = threading.Thread(target=self._listen, args=[client], daemon=True)
             self._listener.start()
 
+    def _started(self) -> Client:
+        for _ in range(1 + _ONCE_MORE):
+            client = self._make()
+            with suppress(HostGone):  # somebody has killed it
+                client.start()
+                return client
+        raise CourseError("Nothing can be graded here: the process that grades ends before it is ready.")
+
     def close(self) -> None:
-        """End the host; nobody waits for what it was doing."""
+        """End the host; who still waits for a verdict is told."""
         with self._lock:
             listener, self._listener = self._listener, None
-            self._waiting.clear()
-            self._suspects.clear()
+            self._suspects.extend(self._out.values())
             self._out.clear()
+            self._give_up(CourseError("Grading was stopped."))
         self._client.close()
         if listener is not None:
             listener.join()
@@ -209,9 +217,12 @@ class Local:
         try:
             self.start()
         except CourseError as error:
-            for errand in (*self._suspects, *self._waiting):
-                errand.answer(error)
-            self._suspects.clear()
-            self._waiting.clear()
+            self._give_up(error)
         else:
             self._send()
+
+    def _give_up(self, error: CourseError) -> None:
+        for errand in (*self._suspects, *self._waiting):
+            errand.answer(error)
+        self._suspects.clear()
+        self._waiting.clear()

@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from autograder.engine.outputs import without_outputs
+
 MOST_BYTES = 400 << 20
 MOST_TEXT = 2 << 20
 MOST_CELLS = 3000
@@ -53,6 +55,8 @@ def read(content: bytes) -> tuple[Given, ...]:
     if len(content) > MOST_BYTES:
         size = f"{len(content) >> 20} MB; {MOST_BYTES >> 20} MB are the most"
         raise Refused(f"The file has {size}; clear its outputs and hand it in again.")
+    if not content.startswith(_TEXT_MARKS):
+        content = without_outputs(content)
     notebook = _parsed(content)
     if not isinstance(notebook, dict) or not {"nbformat", "cells", "worksheets"} & set(notebook):
         raise Refused("The file is JSON but not a notebook; ask for it again.")

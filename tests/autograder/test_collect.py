@@ -66,7 +66,8 @@ def test_links_are_followed_and_what_cannot_be_read_is_told(tmp_path: Path) -> N
 
     told = collect(folder, tmp_path / "out", [SLUG])
 
-    assert [path.split("/")[0] for path in collected(tmp_path / "out")] == ["anna", "bob", "carl", "elsewhere"]
+    names = [path.split("/")[0] for path in collected(tmp_path / "out")]
+    assert names == ["anna", "bob", "carl", "elsewhere"]
     assert told == [
         "dora.ipynb was left out: it cannot be read (No such file or directory).",
         "emil.ipynb was left out: it is no plain file.",

@@ -337,3 +337,31 @@ def test_a_mistake_ends_in_one_sentence_and_no_trace(
     said = capsys.readouterr()
     assert said.err.count("\n") == 1
     assert "There is no file solutions/<part>/no_such_chapter.py" in said.err
+
+
+def test_points_go_to_canvas_and_moodle_and_no_hidden_message_with_them(
+    course: Course, root: Path, oracle: list[Oracle], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["grade", "--into", str(root)], course) == 0
+    (root / "students.csv").write_text(
+        "folder,name,email\nanna,Anna A,a@x.org\nbob,Bob B,b@x.org\ncarl,C,c@x.org\n"
+    )
+
+    for program in ("csv", "canvas", "moodle"):
+        assert main(["export", "--into", str(root), "--to", program, "--column", "Week 1"], course) == 0
+
+    canvas = (root / "exports" / "canvas" / f"{SLUG}.csv").read_text().splitlines()
+    assert canvas[0].endswith('"Week 1"')
+    assert any(line.startswith('"Anna A"') and line.endswith('"6"') for line in canvas)
+    moodle = (root / "exports" / "moodle" / f"{SLUG}.csv").read_text()
+    assert '"a@x.org","6"' in moodle
+    assert (root / "exports" / "csv" / f"{SLUG}.csv").exists()
+
+
+def test_a_report_is_written_beside_the_class(course: Course, root: Path, oracle: list[Oracle]) -> None:
+    assert main(["grade", "--into", str(root)], course) == 0
+
+    assert main(["report", "--into", str(root)], course) == 0
+
+    written = sorted(path.name for path in (root / "report" / SLUG).iterdir())
+    assert written == ["dashboard.ipynb", "report.html", "report.json"]

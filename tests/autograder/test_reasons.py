@@ -1,92 +1,11 @@
 """A lost point has a reason that a person understands."""
 
-import json
-
 import pytest
 
-from autograder.assignment import STUB, Assignment
-from autograder.course import Course
-from autograder.notebooks import new_error
-from autograder.reasons import explain, message, not_a_notebook, summary
-from tests.autograder.tiny import cell, released, solved
-
-TOTAL_TEST = "total-the_sum_counts_every_number"
-EMPTY = '{"nbformat": 4, "nbformat_minor": 5, "metadata": {}}'
-
-
-def graded(course: Course, errors: dict[str, tuple[str, str]], **answers: str):
-    notebook = solved(course, **answers)
-    for name, (error, said) in errors.items():
-        cell(notebook, name).outputs = [new_error(error, said)]
-    return notebook
-
-
-@pytest.mark.parametrize(
-    ("content", "words"),
-    [
-        ("", "The file is empty;"),
-        (" \n", "The file is empty;"),
-        (EMPTY, "missing an expected key: cells"),
-        (EMPTY[:-1] + ', "cells": null}', "Jupyter does not write such cells"),
-        ("[" * 100_000, "line 1 is not JSON"),
-    ],
-)
-def test_a_damaged_file_is_told_in_a_sentence(content: str, words: str) -> None:
-    said = not_a_notebook(content.encode())
-
-    assert words in said
-    assert said.endswith("ask for it again.")
-
-
-def test_full_marks_need_no_reason(released_course: Course, assignment: Assignment) -> None:
-    assert explain(graded(released_course, {}), released(released_course), assignment) == {}
-
-
-def test_the_first_failing_rule_is_named_with_its_message(
-    released_course: Course, assignment: Assignment
-) -> None:
-    notebook = graded(
-        released_course,
-        {
-            "double-twice_two_is_four": ("AssertionError", "double(2) is 5, not 4\nand more"),
-            "double-infinity_stays": ("AssertionError", "later"),
-        },
-    )
-
-    assert explain(notebook, released(released_course), assignment) == {
-        "double": "Twice two is four: double(2) is 5, not 4"
-    }
-
-
-def test_an_untouched_exercise_is_not_solved_yet(released_course: Course, assignment: Assignment) -> None:
-    stub = cell(released(released_course), "total").source
-    notebook = graded(released_course, {TOTAL_TEST: ("NotImplementedError", STUB.split('"')[1])}, total=stub)
-
-    assert explain(notebook, released(released_course), assignment) == {"total": "not solved yet"}
-
-
-def test_a_use_of_an_unsolved_exercise_is_told_apart(released_course: Course, assignment: Assignment) -> None:
-    notebook = graded(released_course, {TOTAL_TEST: ("NotImplementedError", STUB.split('"')[1])})
-
-    reasons = explain(notebook, released(released_course), assignment)
-
-    assert reasons == {"total": "it uses an exercise that is not solved yet"}
-
-
-def test_a_cell_that_does_not_run_is_the_reason_and_not_the_missing_name(
-    released_course: Course, assignment: Assignment
-) -> None:
-    notebook = graded(
-        released_course,
-        {
-            "total": ("SyntaxError", "invalid syntax (12345.py, line 2)"),
-            TOTAL_TEST: ("NameError", "name 'total' is not defined"),
-        },
-    )
-
-    reasons = explain(notebook, released(released_course), assignment)
-
-    assert reasons == {"total": "the solution cell does not run: SyntaxError: invalid syntax in line 2"}
+from autograder.engine.submitted import Refused, read
+from autograder.engine.verdict import KEPT, OUTCOMES, Verdict
+from autograder.reasons import UNSEEN, WORDS, joined, message, seen, summary
+from tests.autograder.feedback.workbench import INFINITY, SECRET, SUM, TWICE, failed, on_tiny, tiny
 
 
 def test_colours_and_long_messages_are_cut() -> None:
@@ -96,28 +15,128 @@ def test_colours_and_long_messages_are_cut() -> None:
 
 
 def test_equal_reasons_are_told_once_and_after_the_repairs() -> None:
-    line = summary({"a": "not solved yet", "b": "not solved yet", "c": "other"}, ["A cell was put back."])
+    line = joined({"a": "not solved yet", "b": "not solved yet", "c": "other"}, ["A cell was put back."])
 
     assert line == "A cell was put back. a, b: not solved yet; c: other"
 
 
+# --- from a verdict
+
+
+def line(*found, **more) -> str:
+    return summary(on_tiny(*found, **more), tiny())
+
+
+def for_student(*found) -> str:
+    return summary(on_tiny(*found), tiny(), for_student=True)
+
+
+def test_full_marks_leave_nothing_to_say() -> None:
+    assert line() == ""
+
+
 @pytest.mark.parametrize(
-    ("content", "words"),
+    ("outcome", "said", "words"),
     [
-        (b"hello", "line 1 is not JSON"),
-        (b'{\n "cells": [\n', "line 3 is not JSON"),
-        (b"\xff\xfe\x00", "not even text"),
-        (b"[1, 2]", "JSON but not a notebook"),
-        (b'{"nbformat": 4, "nbformat_minor": 5, "cells": [{"cell_type": "code"}]}', "damaged"),
-        (b"[" * 100_000, "not JSON"),
+        ("wrong", "it is 5, not 4", "double: Twice two is four: it is 5, not 4"),
+        ("error", "TypeError: no", "double: Twice two is four: TypeError: no"),
+        ("unsolved", "not solved yet", "double: not solved yet"),
+        ("unsolved", "it uses an exercise that is not solved yet", "double: it uses an exercise that"),
+        (
+            "broken",
+            "the solution cell does not run: SyntaxError: x",
+            "double: the solution cell does not run: Syn",
+        ),
+        (
+            "crash",
+            "this cell ended the Python process",
+            "double: Twice two is four: this cell ended the Python",
+        ),
+        ("time", "ran longer than 10 s: an endless loop?", "double: Twice two is four: ran longer than 10 s"),
     ],
 )
-def test_a_file_that_is_no_notebook_is_told_in_one_sentence(content: bytes, words: str) -> None:
-    said = not_a_notebook(content)
-
-    assert words in said
-    assert "\n" not in said
+def test_the_first_rule_that_failed_is_the_reason(outcome: str, said: str, words: str) -> None:
+    assert line(failed(TWICE, outcome, said), failed(INFINITY, "wrong", "later")).startswith(words)
 
 
-def test_a_notebook_is_a_notebook(released_course: Course) -> None:
-    assert not_a_notebook(json.dumps(released(released_course)).encode()) == ""
+def test_equal_reasons_of_several_exercises_are_told_once() -> None:
+    unsolved = [failed(name, "unsolved", "not solved yet") for name in (TWICE, INFINITY, SUM)]
+
+    assert line(*unsolved) == "double, total: not solved yet"
+
+
+def test_repairs_come_first() -> None:
+    assert line(failed(SUM, message="m"), repairs=("Back.",)) == "Back. total: The sum counts every number: m"
+
+
+def test_a_question_that_ended_differently_when_asked_again_is_marked_for_the_teacher_alone() -> None:
+    flaky = failed(TWICE, message="m", flaky=True)
+
+    assert line(flaky).endswith("m (asked once more, it ended differently)")
+    assert for_student(flaky).endswith(": m")
+
+
+@pytest.mark.parametrize("outcome", [outcome for outcome in OUTCOMES if outcome != KEPT])
+def test_the_teacher_reads_a_hidden_message_and_the_student_does_not(outcome: str) -> None:
+    hidden = failed(TWICE, outcome, SECRET, hidden=True)
+
+    assert SECRET in line(hidden)
+    assert "CANARY" not in for_student(hidden)
+    assert for_student(hidden)
+
+
+def test_a_student_reads_of_the_first_failure_that_may_be_seen() -> None:
+    told = for_student(failed(TWICE, message=SECRET, hidden=True), failed(INFINITY, message="it is 0"))
+
+    assert told == "double: Infinity stays: it is 0"
+
+
+def test_every_outcome_has_words() -> None:
+    assert set(WORDS) == set(OUTCOMES) - {KEPT}
+    assert seen(failed(TWICE, "memory", "")) == WORDS["memory"]
+    assert seen(failed(TWICE, "wrong", SECRET, hidden=True)) == UNSEEN
+
+
+def test_refused_files_and_failures_of_grading_are_told() -> None:
+    assert summary(Verdict("a", "s", "", refused="The file is empty."), tiny()) == "The file is empty."
+    assert summary(Verdict("a", "s", "", failed="no sandbox"), tiny()) == "Not graded: no sandbox"
+
+
+# --- files that no notebook program writes: cells, or one sentence
+
+CELL = '{"cell_type": "code", "source": "x = 1", "metadata": {}}'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'{{"nbformat": 4, "cells": [{CELL}]}}',
+        f'\ufeff{{"nbformat": 4, "cells": [{CELL}]}}',
+        f'{{"nbformat": 4, "cells": [], "cells": [{CELL}]}}',
+        f'{{"nbformat": 4, "metadata": {{"n": NaN}}, "cells": [{CELL}]}}',
+        '{"nbformat": 3, "worksheets": [{"cells": [{"cell_type": "code", "input": ["x = 1"]}]}]}',
+        f'{{"nbformat": "4", "metadata": 7, "cells": [{CELL[:-3]}[]}}]}}',
+    ],
+    ids=["plain", "bom", "twice", "nan", "version 3", "types"],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_an_awkward_file_is_read(text: str, encoding: str) -> None:
+    if encoding == "utf-16" and text.startswith("\ufeff"):
+        text = text[1:]  # the encoding has a mark of its own
+
+    assert [cell.source for cell in read(text.encode(encoding))] == ["x = 1"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"", b"\xff", b"null", b"7", b"[]", b'"x"', b"{}", b"[" * 200_000, b'{"cells": 1}', b'{"cells": [',
+        b'{"cells": [' + b'{"a":' * 100_000, b'{"nbformat": 4, "n": ' + b"9" * 10_000 + b"}", b"\xff\xfe\x00",
+    ],
+)  # fmt: skip
+def test_a_hopeless_file_is_refused_in_one_sentence(content: bytes) -> None:
+    with pytest.raises(Refused) as refused:
+        read(content)
+
+    assert str(refused.value).endswith(".")
+    assert "\n" not in str(refused.value)

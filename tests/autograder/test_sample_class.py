@@ -7,14 +7,16 @@ import pytest
 
 from autograder.assignment import STUB, Assignment, read
 from autograder.course import Course, CourseError
-from autograder.grade import Result
+from autograder.engine.verdict import Verdict
+from autograder.grade import Graded
 from autograder.mutants import read_mutants
 from autograder.notebooks import grade_id, parse_notebook
-from autograder.report import unexpected
 from autograder.sample import DAMAGES, Student, enrol, read_recipe, submission
+from autograder.tables import unexpected
 from tests.autograder.tiny import SLUG, cell, released
 
 ROOT = Path(__file__).parents[2]
+ANNA = Verdict("anna", SLUG, "key")
 
 
 def made(course: Course, assignment: Assignment, way: str, what: object, exercise: str = "total") -> str:
@@ -108,8 +110,8 @@ def test_students_who_left_the_recipe_leave_the_class(course: Course, assignment
 
 def test_a_grade_that_is_not_the_known_one_is_told() -> None:
     student = Student("anna", "A story.", "stub", True, "", {"double": 3, "total": 0}, "not solved yet")
-    right = Result("anna", SLUG, {"double": 3.0, "total": 0.0}, "total: not solved yet", "key")
-    wrong = Result("anna", SLUG, {"double": 2.0, "total": 0.0}, "", "key")
+    right = Graded(ANNA, {"double": 3.0, "total": 0.0}, 3.0, "total: not solved yet")
+    wrong = Graded(ANNA, {"double": 2.0, "total": 0.0}, 2.0, "")
 
     assert unexpected([right], [student]) == []
     assert unexpected([wrong], [student]) == [
@@ -121,7 +123,7 @@ def test_a_grade_that_is_not_the_known_one_is_told() -> None:
 
 def test_a_perfect_student_must_have_nothing_to_be_told() -> None:
     student = Student("anna", "A story.", "right", "all", "", {"double": 3}, "")
-    blamed = Result("anna", SLUG, {"double": 3.0}, "something", "key")
+    blamed = Graded(ANNA, {"double": 3.0}, 3.0, "something")
 
     assert unexpected([blamed], [student]) == ["The reason of anna should be empty; it is `something`."]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import resource
-import shutil
 import subprocess
 import sys
 import time
@@ -21,7 +20,7 @@ from tests.bench.rows import Row
 _CLASS = 40
 _ACCOUNTS = Path("/sys/fs/cgroup/cpuacct")
 _SLUG = "six"
-_SOURCE = '''# ---
+_SOURCE = """# ---
 # course:
 #   title: Six checks
 #   minutes: 10
@@ -94,7 +93,7 @@ try:
 except IndexError:
     complained = True
 assert complained, "pop of an empty stack raises IndexError"
-'''
+"""
 _RIGHT = {
     "words": "def words(text):\n    return Counter(word.lower() for word in text.split())",
     "primes": (
@@ -189,7 +188,9 @@ def _cost(root: Path, *words: str) -> Cost:
         wall = time.monotonic() - started
     with Gradebook(f"sqlite:///{root / 'gradebook.db'}", "distributed_systems") as book:
         scores = {
-            one.student.id: {grade.name: grade.score for notebook in one.notebooks for grade in notebook.grades}
+            one.student.id: {
+                grade.name: grade.score for notebook in one.notebooks for grade in notebook.grades
+            }
             for one in book.assignment_submissions(_SLUG)
         }
     return Cost(spent[0], wall, scores)

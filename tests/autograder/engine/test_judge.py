@@ -267,8 +267,11 @@ def test_an_answer_that_changes_what_it_is_given_gains_nothing_by_it(tmp_path: P
         found = []
         for answer in (honest, cheat):
             path.write_text(json.dumps(notebook(chapter=lent, largest=answer)))
-            found += [[said.outcome for said in one.questions] for one in client.judge([Job("a", "lent", str(path))])]
-            message = [said.message for said in by_name(next(client.judge([Job("a", "lent", str(path))]))).values()]
+            found += client.judge([Job("a", "lent", str(path))])
 
-    assert found == [["kept", "kept"], ["wrong", "kept"]]
-    assert message[0] == "it holds only because your code changed what the check gave it"
+    assert [[said.outcome for said in one.questions] for one in found] == [
+        ["kept", "kept"],
+        ["wrong", "kept"],
+    ]
+    said = by_name(found[1])["largest-it_finds_the_largest"]
+    assert said.message == "it holds only because your code changed what the check gave it"

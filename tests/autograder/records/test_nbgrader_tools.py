@@ -116,7 +116,7 @@ def test_nbgraders_autograde_applies_the_same_rules_to_late_work(
             os.utime(path, (when, when))
 
     config = load_config(graded)
-    running = ("autograder.kernel", "autograder.nbgrader_plugin")  # what judges is not asked here
+    running = "autograder.nbgrader_plugin"  # what judges is not asked here
     steps = config.Autograde.autograde_preprocessors
     config.Autograde.autograde_preprocessors = [one for one in steps if not one.startswith(running)]
     for name in HANDED_IN:
