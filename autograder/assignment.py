@@ -24,7 +24,7 @@ RULE = re.compile(r"# Rule: (.*?)\.? \(\d+ points?\)")
 """How a test cell begins in a released notebook."""
 
 _HEADER = re.compile(r"^# %%", re.MULTILINE)
-_KEYS = {"locked": set(), "solution": set(), "test": {"rule", "points"}}
+_KEYS = {"locked": set(), "solution": set(), "test": {"rule", "points", "hint"}}
 _REGIONS = {"SOLUTION": "solution", "HIDDEN TESTS": "test"}
 
 
@@ -157,6 +157,9 @@ class _Reader:
             self.fail(f'A test of `{exercise}` names no rule; add rule="one sentence".')
         if isinstance(points, bool) or not isinstance(points, int) or points < 1:
             self.fail(f'The test "{rule}" needs points, a whole number from 1; nbgrader loses cells without.')
+        hint = options.get("hint", "")
+        if not isinstance(hint, str) or ("hint" in options and not hint.strip()):
+            self.fail(f'The hint of the test "{rule}" is empty; write hint="one sentence" or remove it.')
         name = grade_id(exercise, rule)
         self.claim(name, f'The rule "{rule}" is tested twice for `{exercise}`')
         if exercise not in self.exercises:
@@ -169,7 +172,7 @@ class _Reader:
         plural = "" if points == 1 else "s"
         stop = "" if rule.endswith((".", "?")) else "."
         source = f"# Rule: {rule}{stop} ({points} point{plural})\n{source}"
-        return Cell("test", name, source, self.line, exercise, rule, points)
+        return Cell("test", name, source, self.line, exercise, rule, points, hint)
 
     def options(self, cell: Any) -> dict[str, Any]:
         return {key: value for key, value in cell.metadata.items() if key != "lines_to_next_cell"}

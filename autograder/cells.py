@@ -18,6 +18,7 @@ class Cell:
         exercise: the exercise that the cell belongs to, for ``solution`` and ``test``.
         rule: the sentence that a test checks.
         points: what a test is worth.
+        hint: what a student whose answer fails a hidden part of the test is told; may be empty.
     """
 
     kind: str
@@ -27,6 +28,7 @@ class Cell:
     exercise: str = ""
     rule: str = ""
     points: int = 0
+    hint: str = ""
 
     @property
     def hidden_lines(self) -> frozenset[int]:

@@ -22,6 +22,7 @@ class AuthorError(CourseError):
     def __init__(self, path: Path, line: int, sentence: str) -> None:
         shown = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
         super().__init__(f"{shown}:{line}: {sentence}")
+        self.line, self.sentence = line, sentence
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,12 +31,14 @@ class Outcome:
         error: class of the exception, or nothing if the cell ran through.
         message: what the exception said.
         line: line of the cell, from 1, where it was raised; 0 if unknown.
+        cpu_seconds: processor time that the cell took; outcomes are compared without it.
     """
 
     name: str
     error: str = ""
     message: str = ""
     line: int = 0
+    cpu_seconds: float = field(default=0.0, compare=False)
 
     @property
     def ok(self) -> bool:
@@ -58,7 +60,8 @@ def run(cells: Iterable[Cell], namespace: dict[str, Any]) -> Iterator[Outcome]:
     """
     for cell in cells:
         if cell.kind != "text":
-            yield _run_one(cell, namespace)
+            began = time.process_time()
+            yield replace(_run_one(cell, namespace), cpu_seconds=round(time.process_time() - began, 3))
 
 
 def _run_one(cell: Cell, namespace: dict[str, Any]) -> Outcome:
@@ -92,8 +95,11 @@ def run_apart(cells: Sequence[Cell], limit_s: float, namespace: dict[str, Any]) 
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
-        os.close(reader)
-        _child(cells, namespace, writer)
+        try:
+            os.close(reader)
+            _child(cells, namespace, writer)
+        finally:  # whatever happens, the child must not go on as a second parent
+            os._exit(1)
     os.close(writer)
     outcomes = _collect(reader, time.monotonic() + limit_s)
     os.close(reader)

@@ -12,6 +12,7 @@ from autograder.assignment import Assignment, read
 from autograder.cells import Cell
 from autograder.course import Course, CourseError
 from autograder.leaks import leaks
+from autograder.lint import lint_source
 from autograder.notebooks import new_cell, new_notebook, parse_notebook, to_text
 
 _KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
@@ -28,8 +29,13 @@ def release(course: Course, slugs: list[str]) -> list[Path]:
 
     Returns:
         The notebooks under ``exercises/`` that changed.
+
+    Raises:
+        CourseError: if a source cannot be read, or has a mistake that ``lint`` knows.
     """
     assignments = [read(course.solution(slug)) for slug in course.chosen(slugs)]
+    if mistakes := [str(one) for each in assignments for one in lint_source(each) if one.error]:
+        raise CourseError("\n".join(mistakes))
     changed = []
     for assignment in assignments:
         text = released_text(course.nbgrader, assignment)

@@ -39,6 +39,13 @@ MISTAKES = {
     "points zero": ("points=2", "points=0", '# %% test="double" rule="Infinity', "needs points"),
     "points in words": ("points=2", 'points="two"', '# %% test="double" rule="Infinity', "needs points"),
     "rule missing": ('rule="Infinity stays" ', "", '# %% test="double" points=2', "names no rule"),
+    "hint empty": ("points=2", 'points=2 hint=" "', '# %% test="double" rule="Infinity', "hint of the test"),
+    "hint outside a test": (
+        'solution="double"',
+        'solution="double" hint="Add."',
+        '# %% solution="double" hint',
+        "`hint=` belongs to a test cell",
+    ),
     "bad name": ('locked="setup"', 'locked="set up"', "# %% locked", "letters, digits and underscores"),
     "solution without region": (
         "    ### BEGIN SOLUTION\n    return number + number\n    ### END SOLUTION\n",

@@ -1,7 +1,7 @@
 """Cells run as in a kernel, in a child that cannot hurt its parent."""
 
 from autograder.assignment import Cell
-from autograder.execute import NOT_REACHED, STOPPED, fresh_namespace, run_apart
+from autograder.execute import NOT_REACHED, STOPPED, Outcome, fresh_namespace, run_apart
 
 
 def code(name: str, source: str) -> Cell:
@@ -66,3 +66,16 @@ def test_what_a_cell_prints_is_not_shown(capfd) -> None:
     run_apart([code("a", "print('noise'); import os; os.write(1, b'more')")], 10, fresh_namespace())
 
     assert capfd.readouterr().out == ""
+
+
+def test_the_processor_time_of_each_cell_is_known() -> None:
+    cells = [
+        code("quick", "x = 1"),
+        code("slow", "x = sum(range(3 * 10**6))"),
+        code("asleep", "import time; time.sleep(0.05)"),
+    ]
+
+    quick, slow, asleep = run_apart(cells, 10, fresh_namespace())
+
+    assert slow.cpu_seconds > max(quick.cpu_seconds, asleep.cpu_seconds)
+    assert slow == Outcome("slow")
