@@ -24,6 +24,7 @@ import json
 import logging
 import math
 import os
+import signal
 import subprocess
 import tempfile
 import threading
@@ -62,6 +63,7 @@ _IDLE_SECONDS = 60.0
 _OURS = {  # settings of a cluster on this machine
     "distributed.scheduler.http.routes": [],  # these ports cannot be left out, so they answer nothing
     "distributed.worker.http.routes": [],
+    "distributed.worker.preload": [__name__],
     "distributed.worker.profile.enabled": False,
     "distributed.admin.large-graph-warning-threshold": "1 GiB",  # a batch may be one huge notebook
 }
@@ -133,6 +135,11 @@ def _host(setting: Setting, worker: Worker) -> Local:
         host = _hosts[setting.digest]
     host.start()
     return host
+
+
+def dask_setup(worker: Worker) -> None:
+    """Dask calls it when a worker starts here. An interrupt at the terminal is meant for the driver alone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 async def prepare(setting: Setting, dask_worker: Worker) -> str:
@@ -356,17 +363,21 @@ class _Judging:
         future.release()  # type: ignore[no-untyped-call]
         if problem := answer.get("problem"):
             raise CourseError(problem)
-        left = {(parcel.job.student, parcel.job.slug, parcel.job.key): parcel for parcel in batch}
+        left = list(batch)
         for given in answer["verdicts"]:
             verdict = Verdict.from_json(json.dumps(given))
-            if left.pop((verdict.student, verdict.slug, verdict.key), None) is not None:
-                yield verdict
-        for parcel in left.values():
+            left.remove(next(parcel for parcel in left if _same(parcel.job, verdict)))
+            yield verdict
+        for parcel in left:
             tries = self.tries[parcel.job] = self.tries.get(parcel.job, 0) + 1
             if tries < _TRIES:
                 self.again.append((parcel,))  # alone, lest it take others down with it
             else:
                 yield lost(parcel.job)
+
+
+def _same(job: Job, verdict: Verdict) -> bool:
+    return (job.student, job.slug, job.key) == (verdict.student, verdict.slug, verdict.key)
 
 
 def _packed(job: Job) -> Parcel:

@@ -102,11 +102,14 @@ class _Performance:
         self.ran: list[Ran] = []
         self.errors: dict[str, str] = {}  # exercise -> why its solution cell does not run
         self.slow: set[str] = set()  # exercises that have used up the time of a question
+        self.hidden_asked = False
+        self.steps: list[Step] = []  # cells that ran and left the process alive
         self.changed = 0  # arguments that the student's code changed during the last question
 
     def perform(self, cells: Cells) -> None:
         """Run the cells and ask the questions, from top to bottom."""
         over, scene = "", None
+        self.clean = _Clean(cells, self.judge.budget)
         try:
             scene = Scene(cells, self.judge.budget)
         except UsedUp:
@@ -127,7 +130,7 @@ class _Performance:
                     self.ran.append(replace(_shown(cell), error="not run: the time was used up"))
         if scene:
             scene.close()
-        self.tell("ran", [self.ran, scene.cpu_seconds if scene else 0.0])
+        self.tell("ran", [self.ran, self.clean.close() + (scene.cpu_seconds if scene else 0.0)])
 
     def _over(self, name: str) -> Said:
         said = "not run: the cells above used up the time of the whole notebook"
@@ -136,7 +139,12 @@ class _Performance:
     def _cell(self, scene: Scene, place: int, cell: Given) -> None:
         """Run a cell of the student, or a locked one that student and judge share."""
         shared = self.judge.classes[cell.name] if cell.role == "locked" else None
-        error, printed = scene.run(Step(cell.name or f"{place + 1}", cell.source, shared))
+        step = Step(cell.name or f"{place + 1}", cell.source, shared)
+        error, printed = scene.run(step)
+        if not isinstance(error, Fatal):
+            self.steps.append(step)
+            if (error or printed) and self.hidden_asked:
+                error, printed = self.clean.outcome_of(self.steps)
         said = "" if error is None else told(error)
         if cell.role == "solution" and said:
             self.errors[cell.name] = said
@@ -148,16 +156,32 @@ class _Performance:
         self.tell("asking", name)
         try:
             said = self._ask(scene, question)
-            if said.outcome in ("wrong", "error") and said.cpu_seconds < 1:
-                again = self._ask(scene, question)
-                said = replace(said, flaky=again.outcome != said.outcome)
+            if said.outcome in ("wrong", "error", "refused") and UNSOLVED not in said.message:
+                said = self._again(scene, question, said)
             elif said.outcome == KEPT:
                 said = self._doubted(scene, question, said)
         except UsedUp:
             return self._over(name)
+        finally:
+            self.hidden_asked = self.hidden_asked or bool(question.cell.hidden_lines)
         if said.outcome == "time":
             self.slow.add(said.exercise)
         return self._explained(said)
+
+    def _again(self, scene: Scene, question: Question, said: Said) -> Said:
+        """Ask a question that failed once more.
+
+        An answer could carry over what hidden checks have asked, in files or in shared memory. So students
+        are told what the visible lines find in a process that was never asked a hidden one.
+        """
+        first_hidden = min(question.cell.hidden_lines, default=said.line)
+        if said.hidden or not (self.hidden_asked or first_hidden < said.line):
+            again = self._ask(scene, question) if said.cpu_seconds < 1 else said
+            return replace(said, flaky=again.outcome != said.outcome)
+        again = self._ask(self.clean.after(self.steps), question, visible=True)
+        if again.outcome != said.outcome:
+            return replace(said, flaky=True, hidden=True)
+        return replace(again, cpu_seconds=said.cpu_seconds + again.cpu_seconds)
 
     def _doubted(self, scene: Scene, question: Question, said: Said) -> Said:
         """Ask a kept question again in ways that an honest answer does not notice."""
@@ -186,7 +210,14 @@ class _Performance:
             reference.close()
         return False
 
-    def _ask(self, scene: Scene, question: Question, alone: bool = False, lends: bool = True) -> Said:
+    def _ask(
+        self,
+        scene: Scene,
+        question: Question,
+        alone: bool = False,
+        lends: bool = True,
+        visible: bool = False,
+    ) -> Said:
         """Ask one question of a fork of the student's process.
 
         Args:
@@ -194,6 +225,7 @@ class _Performance:
             question: what to ask.
             alone: whether each instance of a class gets a machine of its own.
             lends: whether the student's code can change what the check passes to it.
+            visible: whether to leave out the lines that students never see.
         """
         cell, budget = question.cell, self.judge.budget
         seconds = budget.again_seconds if cell.exercise in self.slow else budget.question_seconds
@@ -208,7 +240,10 @@ class _Performance:
                         self._fetch(link, name)
                         if alone and name in self.space:
                             self.space[name] = machines.apart(name, self.space[name])
-                    for code in question.code:
+                    codes = question.visible if visible else question.code
+                    if alone:
+                        codes = (*codes[:-1], apart.brief(cell))
+                    for code in codes:
                         exec(code, self.space)
                 if link.lost:  # a check that catches everything has not seen the answer
                     raise link.lost
@@ -296,6 +331,35 @@ class _Performance:
                 said, outcome="broken", message=f"the solution cell does not run: {error}", hidden=False
             )
         return said
+
+
+class _Clean:
+    """The student's process as it is without any hidden check; started only when somebody asks for it."""
+
+    def __init__(self, cells: Cells, budget: Budget) -> None:
+        self._cells, self._budget = cells, budget
+        self._scene: Scene | None = None
+        self._outcomes: list[tuple[BaseException | None, str]] = []
+
+    def after(self, steps: list[Step]) -> Scene:
+        """The process after these cells."""
+        if self._scene is None:
+            self._scene = Scene(self._cells, self._budget)
+        for step in steps[len(self._outcomes) :]:
+            self._outcomes.append(self._scene.run(step))
+        return self._scene
+
+    def outcome_of(self, steps: list[Step]) -> tuple[BaseException | None, str]:
+        """The error of the last of these cells, or None, and what it printed."""
+        self.after(steps)
+        return self._outcomes[len(steps) - 1]
+
+    def close(self) -> float:
+        """End it; returns its processor time."""
+        if self._scene is None:
+            return 0.0
+        self._scene.close()
+        return self._scene.cpu_seconds
 
 
 def told(error: BaseException) -> str:

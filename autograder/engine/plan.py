@@ -37,12 +37,14 @@ class Question:
     Args:
         cell: the test cell.
         code: what to run: first definitions of cells above, then the cell itself.
+        visible: the same without the lines that students never see.
         names: names of the student that it can reach.
         digest: changes with everything of the exercise that the answer can depend on.
     """
 
     cell: Cell
     code: tuple[CodeType, ...]
+    visible: tuple[CodeType, ...]
     names: tuple[str, ...]
     digest: str
 
@@ -119,12 +121,15 @@ class Plan:
             if wanted:
                 above.insert(0, (earlier, wanted))
         needed |= used(statement for given in self.given for statement in self._given(given))
-        code = [_compiled(ast.Module(body, []), earlier) for earlier, body in above]
-        code.append(_compiled(fused(cell.source, file_of(cell.name)), cell))
+        before = tuple(_compiled(ast.Module(body, []), earlier) for earlier, body in above)
+        code, visible = (
+            (*before, _compiled(fused(source, file_of(cell.name)), cell))
+            for source in (cell.source, _shown(cell))
+        )
         said = [ast.unparse(statement) for _, body in above for statement in body]
         names = tuple(sorted(needed & self.of_student))
         parts = [version(), cell.source, str(cell.points), *names, *said, *self.stubs.values()]
-        return Question(cell, tuple(code), names, _digest([*parts, *(one.source for one in self.given)]))
+        return Question(cell, code, visible, names, _digest([*parts, *(one.source for one in self.given)]))
 
     def _tests_above(self, cell: Cell) -> list[Cell]:
         tests = list(self.assignment.tests())
@@ -194,6 +199,12 @@ def version() -> str:
 def _tree(cell: Cell) -> ast.Module:
     source = without_markers(cell.source) if cell.kind == "solution" else cell.source
     return ast.parse(source, file_of(cell.name))
+
+
+def _shown(cell: Cell) -> str:
+    """What students see of a test cell; every line keeps its number."""
+    lines = enumerate(cell.source.split("\n"), start=1)
+    return "\n".join("" if number in cell.hidden_lines else line for number, line in lines)
 
 
 def _compiled(tree: ast.Module, cell: Cell) -> CodeType:

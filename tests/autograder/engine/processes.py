@@ -23,7 +23,7 @@ class Offspring:
         psutil.wait_procs(psutil.Process().children(), timeout=0)  # orphans that have ended are ours to bury
         return [one for one in psutil.Process().children(recursive=True) if one not in self._before]
 
-    def left(self, seconds: float = 10.0) -> list[psutil.Process]:
+    def left(self, seconds: float = 60.0) -> list[psutil.Process]:
         """Those that are still there after a while; returns at once when there are none."""
         until = time.monotonic() + seconds
         while (living := self.now()) and time.monotonic() < until:

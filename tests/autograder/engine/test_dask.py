@@ -187,6 +187,15 @@ def test_a_worker_with_other_code_is_told_in_one_sentence(
     )
 
 
+def test_a_scheduler_that_goes_is_told_in_one_sentence(elsewhere: LocalCluster, jobs: list[Job]) -> None:
+    with OnDask(elsewhere.scheduler_address, [CHAPTER], QUICK, idle_seconds=1) as farm:
+        verdicts = farm.judge(jobs)
+        next(verdicts)
+        elsewhere.close()
+        with pytest.raises(CourseError, match=r"The scheduler at tcp://.* has gone. What was"):
+            list(verdicts)
+
+
 def test_a_worker_without_bubblewrap_is_told_in_one_sentence(jobs: list[Job]) -> None:
     with (
         LocalCluster(
