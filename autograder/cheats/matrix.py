@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import socket
@@ -15,6 +16,7 @@ from typing import Any
 
 from autograder.cheats.entries import Entry
 from autograder.cheats.papers import Papers
+from autograder.engine import plan
 from autograder.engine.budget import Budget
 from autograder.engine.client import Client, HostGone
 from autograder.engine.protocol import Chapter, Job
@@ -122,6 +124,7 @@ class Matrix:
     def data(self) -> dict[str, Any]:
         """The whole as plain data, for people and programs."""
         return {
+            "version": version(),
             "notebooks": len(self.lines),
             "dishonest": sum(not line.honest for line in self.lines),
             "honest": sum(line.honest for line in self.lines),
@@ -133,6 +136,29 @@ class Matrix:
             "seconds": round(self.seconds, 1),
             "lines": [asdict(line) for line in self.lines],
         }
+
+
+def version() -> str:
+    """Changes with everything that the matrix depends on."""
+    root = Path(__file__).parents[2]
+    digest = hashlib.sha256(plan.version().encode())
+    for folder in (root / "autograder" / "cheats", root / "solutions"):
+        for path in sorted(path for path in folder.rglob("*") if path.suffix in (".py", ".toml")):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def read(path: Path) -> Matrix | None:
+    """The matrix that a proof has written, if it is one of today's code."""
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    if data.get("version") != version():
+        return None
+    lists = ("kept", "leaks")
+    lines = [Line(**line | {name: tuple(line[name]) for name in lists}) for line in data["lines"]]
+    return Matrix(tuple(lines), tuple(data["escaped"]), data["seconds"])
 
 
 def run(chosen: Sequence[Entry], papers: Papers, grade: Grade | None = None) -> Matrix:

@@ -140,10 +140,12 @@ class Machines:
         link = Link(process.socket, self._scene.budget.cell_seconds)
         link.until = self._link.until
         self._started.append((process, link))
-        link.share(*_messages(self._link))
+        messages = _messages(self._link)
+        link.share(*messages)
         for step in needed(self._scene.done, self._names):
             link.share(*(step.shared or ()))
-            link.run(step.name, step.source, shared=True)
+            theirs = [cls.__name__ for cls in messages]
+            link.run(step.name, step.source, shared=theirs if step.shared is None else True)
         link.limit_s = self._link.limit_s
         return link
 

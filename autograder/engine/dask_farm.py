@@ -57,7 +57,7 @@ _MOST = 50  # submissions in a batch
 _MOST_BYTES = 8 << 20  # and their size, unless one alone is larger
 _SHARE = 3  # a batch is this part of what is left for each slot, so that all end together
 _TRIES = 3
-_PATIENCE_SECONDS = 30.0
+_PATIENCE_SECONDS = 60.0
 _IDLE_SECONDS = 60.0
 
 _OURS = {  # settings of a cluster on this machine
@@ -279,12 +279,16 @@ class OnDask:
                 f"`dask worker {self.scheduler}` in copies of the course."
             ) from None
         try:
-            said = self._client.run(prepare, self.setting)
-        except Exception as error:
-            raise _unusable(error) from None
-        for sentence in said.values():
-            if sentence:
-                raise CourseError(sentence)
+            said = self._client.run(prepare, self.setting, on_error="return")
+        except OSError:
+            raise self.gone() from None
+        for answer in said.values():
+            if isinstance(answer, OSError):  # this worker was killed a moment ago
+                continue
+            if isinstance(answer, Exception):
+                raise _unusable(answer)
+            if answer:
+                raise CourseError(answer)
 
 
 class _Judging:
@@ -335,20 +339,16 @@ class _Judging:
 
     def _next(self) -> Task:
         """The next task that has ended."""
-        deserted = False
-        while True:
+        deserted = 0
+        while deserted < _TRIES:
             try:
                 return self.ended.get(timeout=_PATIENCE_SECONDS)
             except Empty:
-                if self.farm.slots():
-                    deserted = False
-                elif deserted:
-                    raise CourseError(
-                        f"No worker is left at {self.farm.scheduler}. What was judged is kept; "
-                        "start some workers and grade again."
-                    ) from None
-                else:
-                    deserted = True
+                deserted = 0 if self.farm.slots() else deserted + 1  # one that was killed takes time to return
+        raise CourseError(
+            f"No worker is left at {self.farm.scheduler}. What was judged is kept; "
+            "start some workers and grade again."
+        )
 
     def _taken(self, future: Task, batch: Batch) -> Iterator[Verdict]:
         """The verdicts of a task that has ended; what it did not answer is sent again."""

@@ -292,7 +292,7 @@ def say(message: dict[str, Any]) -> None:
 def main() -> None:
     """Be a host."""
     os.dup2(1, _ANSWERS, inheritable=False)
-    os.dup2(2, 1)  # what a module prints when it is imported is no answer
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what a cell or a module prints is no answer
     heard = b""
     while b"\n" not in heard:
         if not (chunk := os.read(0, 1 << 20)):

@@ -185,16 +185,18 @@ class _Performance:
 
     def _doubted(self, scene: Scene, question: Question, said: Said) -> Said:
         """Ask a kept question again in ways that an honest answer does not notice."""
-        changed = self.changed
+        changed, seconds = self.changed, said.cpu_seconds
         values = [self.space.get(name) for name in question.names]
         if apart.wanted(question.cell.source, values):
             said = self._ask(scene, question, alone=True)
+            seconds += said.cpu_seconds
         if said.outcome == KEPT and changed:
             lent_nothing = self._ask(scene, question, lends=False)
+            seconds += lent_nothing.cpu_seconds
             if lent_nothing.outcome != KEPT and self._reference_needs_no_loan(scene, question):
                 message = "it holds only because your code changed what the check gave it"
-                return replace(lent_nothing, outcome="wrong", message=message)
-        return said
+                said = replace(lent_nothing, outcome="wrong", message=message)
+        return replace(said, cpu_seconds=seconds)
 
     def _reference_needs_no_loan(self, scene: Scene, question: Question) -> bool:
         """Whether the teacher's answer keeps the rule without a chance to change what it is given."""

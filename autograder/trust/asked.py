@@ -45,8 +45,8 @@ class Printed(StringIO):
         return len(text)
 
 
-def run(player: Player, _: Reader, name: str, source: str, shared: bool) -> bytes:
-    """Run a cell; its classes are shared if the judge runs it, too."""
+def run(player: Player, _: Reader, name: str, source: str, shared: bool | list[str]) -> bytes:
+    """Run a cell; its classes, or those of some names, are shared if the judge has them, too."""
     printed, before = Printed(), dict(player.namespace)
     with redirect_stdout(printed), redirect_stderr(printed):
         try:
@@ -58,8 +58,8 @@ def run(player: Player, _: Reader, name: str, source: str, shared: bool) -> byte
         with suppress(Exception):
             importlib.import_module("numpy.random").seed(0)
     if shared:
-        now = player.namespace.items()
-        player.shelf.share(v for name, v in now if v is not before.get(name) and name[:1] != "_")
+        new = {n: v for n, v in player.namespace.items() if v is not before.get(n) and n[:1] != "_"}
+        player.shelf.share(v for n, v in new.items() if shared is True or n in shared)
     return packed([player.number, "ok", [answer, plain(printed.getvalue())]], [])
 
 

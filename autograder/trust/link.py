@@ -67,13 +67,14 @@ class Link(Talk):
 
     # --- what the owner of a notebook asks
 
-    def run(self, name: str, source: str, shared: bool = False) -> Ran:
+    def run(self, name: str, source: str, shared: bool | list[str] = False) -> Ran:
         """Run a cell of the notebook.
 
         Args:
             name: the cell's, for tracebacks.
             source: its text.
-            shared: whether the judge runs the same cell; its classes are then the same on both sides.
+            shared: whether the judge runs the same cell; its classes are then the same on both sides. Of a
+                cell that it does not run, the names of those classes that it has.
         """
         (error, printed), raw = self._ok("run", name, source, shared)
         said = printed if type(printed) is str else ""
