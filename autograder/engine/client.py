@@ -40,6 +40,8 @@ class Client:
         version: of the course's code that the host runs; known once it is started.
     """
 
+    module = "autograder.engine.host"
+
     def __init__(
         self,
         chapters: Sequence[Chapter],
@@ -74,7 +76,7 @@ class Client:
             "DISTSYS_SEEDS": str(self.budget.seeds),
         }
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "autograder.engine.host"],
+            [sys.executable, "-m", self.module],
             env=environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

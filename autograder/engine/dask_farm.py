@@ -57,7 +57,9 @@ _MOST = 50  # submissions in a batch
 _MOST_BYTES = 8 << 20  # and their size, unless one alone is larger
 _SHARE = 3  # a batch is this part of what is left for each slot, so that all end together
 _TRIES = 3
-_PATIENCE_SECONDS = 60.0
+_PATIENCE_SECONDS = 30.0
+_LOOK_SECONDS = 5.0  # between looks whether anybody is there, while no answer comes
+_MOST_LOOKS = 36  # a worker that was killed takes time to come back
 _IDLE_SECONDS = 60.0
 
 _OURS = {  # settings of a cluster on this machine
@@ -253,6 +255,8 @@ class OnDask:
         Raises:
             CourseError: if there is no scheduler any more.
         """
+        if self._client.status != "running":  # it tries to reach the scheduler again, for half a minute
+            raise self.gone()
         try:
             return sum(self._client.nthreads().values())
         except (OSError, TimeoutError, RuntimeError):
@@ -340,11 +344,11 @@ class _Judging:
     def _next(self) -> Task:
         """The next task that has ended."""
         deserted = 0
-        while deserted < _TRIES:
+        while deserted < _MOST_LOOKS:
             try:
-                return self.ended.get(timeout=_PATIENCE_SECONDS)
+                return self.ended.get(timeout=_LOOK_SECONDS)
             except Empty:
-                deserted = 0 if self.farm.slots() else deserted + 1  # one that was killed takes time to return
+                deserted = 0 if self.farm.slots() else deserted + 1
         raise CourseError(
             f"No worker is left at {self.farm.scheduler}. What was judged is kept; "
             "start some workers and grade again."
@@ -405,19 +409,26 @@ def _cluster(workers: int) -> Iterator[LocalCluster]:
         warnings.catch_warnings(),
     ):
         warnings.simplefilter("ignore")
-        with LocalCluster(  # type: ignore[no-untyped-call]
-            n_workers=workers,
-            threads_per_worker=1,
-            processes=True,
-            host="127.0.0.1",
-            security=True,
-            dashboard_address=None,
-            scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
-            memory_limit=None,
-            local_directory=str(folder),
-            silence_logs=logging.CRITICAL,
-        ) as cluster:
+        with _started(workers, str(folder)) as cluster:
             yield cluster
+
+
+def _started(workers: int, folder: str) -> LocalCluster:
+    for _ in range(_TRIES):
+        with suppress(RuntimeError):  # a worker was killed before it was there
+            return LocalCluster(  # type: ignore[no-untyped-call]
+                n_workers=workers,
+                threads_per_worker=1,
+                processes=True,
+                host="127.0.0.1",
+                security=True,
+                dashboard_address=None,
+                scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
+                memory_limit=None,
+                local_directory=folder,
+                silence_logs=logging.CRITICAL,
+            )
+    raise CourseError("Dask's workers end before they have started here; leave --scheduler out.")
 
 
 @contextmanager

@@ -157,6 +157,8 @@ class UnsafeCell(UnsafeProcess):
         limits: what each of its processes may use.
     """
 
+    _process: subprocess.Popen[bytes] | None = None
+
     def __init__(self, serve: str, limits: Limits) -> None:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         self.folder = Path(tempfile.mkdtemp(prefix="unsafe-"))
@@ -166,18 +168,31 @@ class UnsafeCell(UnsafeProcess):
             place.mkdir()
         output = tempfile.TemporaryFile("a+b")  # noqa: SIM115  # closed by close
         error = tempfile.TemporaryFile("a+b")  # noqa: SIM115
-        start = _START.format(
-            root=str(_ROOT), fd=theirs.fileno(), serve=serve, limits=json.dumps(asdict(limits))
-        )
-        self._process = subprocess.Popen(
-            [sys.executable, "-s", "-P", "-c", start],
-            env=jail.environment({name: str(place) for name, place in own.items()}), cwd=here,
-            stdin=subprocess.DEVNULL, stdout=output, stderr=error,
-            pass_fds=[theirs.fileno()], start_new_session=True,
-        )  # fmt: skip
+        environment = jail.environment({name: str(place) for name, place in own.items()})
+        pid = self._start(theirs, serve, limits, environment, here, (output, error))
         theirs.close()
         self._question: UnsafeProcess | None = None
-        super().__init__(ours, self._process.pid, (output, error), limits)
+        super().__init__(ours, pid, (output, error), limits)
+
+    def _start(
+        self,
+        line: socket.socket,
+        serve: str,
+        limits: Limits,
+        environment: dict[str, str],
+        folder: Path,
+        files: tuple[BinaryIO, BinaryIO],
+    ) -> int:
+        """Start the process; returns its number."""
+        start = _START.format(
+            root=str(_ROOT), fd=line.fileno(), serve=serve, limits=json.dumps(asdict(limits))
+        )
+        self._process = subprocess.Popen(
+            [sys.executable, "-s", "-P", "-c", start], env=environment, cwd=folder,
+            stdin=subprocess.DEVNULL, stdout=files[0], stderr=files[1],
+            pass_fds=[line.fileno()], start_new_session=True,
+        )  # fmt: skip
+        return self._process.pid
 
     def snapshot(self, cpu_seconds: float | None = None, answer_seconds: float = 10.0) -> UnsafeProcess:
         """Fork the submission for one question; one can be open at a time.
@@ -217,7 +232,8 @@ class UnsafeCell(UnsafeProcess):
         if self._question is not None:
             self._question.close()
         super().close()
-        self._process.returncode = 0  # it is reaped already
+        if self._process is not None:
+            self._process.returncode = 0  # it is reaped already
         for file in self._files:
             file.close()
         shutil.rmtree(self.folder, ignore_errors=True)
