@@ -15,8 +15,13 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from autograder.cheats import fuzz, matrix
+from autograder.cheats.entries import entries
+from autograder.cheats.papers import Papers
+from autograder.course import Course
 from tests.bench.rows import Row
 
+_ROOT = Path(__file__).parents[2]
 _CLASS = 40
 _ACCOUNTS = Path("/sys/fs/cgroup/cpuacct")
 _SLUG = "six"
@@ -228,8 +233,27 @@ def _again(what: str) -> float:
     return _costs(what).cpu_seconds
 
 
+def cheats_gain() -> float:
+    """Points gained, honest notebooks misjudged and classes stopped, over all dishonest notebooks."""
+    found = matrix.read(_ROOT / "_build" / "cheats.json") or matrix.run(entries(), _papers())
+    data = found.data()
+    return float(data["points_gained"] + data["honest_misjudged"] + data["classes_stopped"])
+
+
+def fuzzed_notebooks() -> float:
+    """Of 512 malformed notebooks those that were neither graded nor refused in a sentence."""
+    return float(len(fuzz.run(_papers(), range(512)).complaints))
+
+
+@cache
+def _papers() -> Papers:
+    return Papers(Course(_ROOT), {entry.chapter for entry in entries()})
+
+
 ROWS = (
     Row("grade_cpu_vs_nbgrader", "×", 5, cpu_vs_nbgrader),
     Row("grade_wall_vs_nbgrader", "×", 6, wall_vs_nbgrader),
     Row("sandbox_cost", "%", 5, sandbox_cost),
+    Row("cheats_gain", "points", 0, cheats_gain, "="),
+    Row("fuzzed_notebooks", "complaints", 0, fuzzed_notebooks, "="),
 )
