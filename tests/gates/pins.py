@@ -5,7 +5,7 @@ from pathlib import Path
 
 from .tree import text_lines
 
-_PIN = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)==(\S+)")
+_PIN = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[a-z,]+\])?==(\S+)")
 _PLACE = re.compile(r"\b\w+://|(?:^|[\s=@])/\w|--(?:extra-)?index-url|--find-links")
 
 

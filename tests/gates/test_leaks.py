@@ -116,3 +116,13 @@ def test_gate_names_a_source_whose_leaks_it_could_not_see(course):
     problems = unguarded(course, secrets(course).values())
 
     assert problems == ["solutions/coordination/short.py has no telling line, so its leaks hide."]
+
+
+def test_pythons_own_library_keeps_no_secret(course, tmp_path):
+    library, other = tmp_path / "python_stdlib.zip", tmp_path / "other.zip"
+    for path in (library, other):
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("statistics.py", ANSWER)
+
+    assert leaked(library, secrets(course)) == []
+    assert len(leaked(other, secrets(course))) == 1
