@@ -1,13 +1,27 @@
 // Copies from node_modules into vendor/ only what the book serves; `npm ci` runs it when it is done.
-import { cpSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const vendor = join(here, 'vendor');
 
 // MathJax fetches the rest of itself on demand: fonts, TeX extensions, its menu, speech.
 const MATHJAX = ['tex-chtml.js', 'output/chtml/fonts', 'input/tex/extensions', 'a11y', 'ui', 'sre'];
+
+// Python in the browser. Its list of packages is left empty, or it would fetch them from another site.
+const PYODIDE = ['pyodide.mjs', 'pyodide.asm.mjs', 'pyodide.asm.wasm', 'python_stdlib.zip'];
+
+// The editor, as one module: what live/editor.mjs imports, from the packages of CodeMirror.
+const CODEMIRROR = `
+  export { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands';
+  export { python } from '@codemirror/lang-python';
+  export { bracketMatching, HighlightStyle, indentOnInput, indentUnit, syntaxHighlighting } from '@codemirror/language';
+  export { EditorState, Prec } from '@codemirror/state';
+  export { drawSelection, EditorView, keymap, lineNumbers } from '@codemirror/view';
+  export { tags } from '@lezer/highlight';
+`;
 
 const bytes = path => statSync(path).isDirectory()
   ? readdirSync(path).reduce((sum, name) => sum + bytes(join(path, name)), 0)
@@ -17,6 +31,15 @@ rmSync(vendor, { recursive: true, force: true });
 for (const part of MATHJAX)
   cpSync(join(here, 'node_modules/mathjax/es5', part), join(vendor, 'mathjax', part), { recursive: true });
 cpSync(join(here, 'node_modules/mathjax/LICENSE'), join(vendor, 'mathjax/LICENSE'));
+for (const part of PYODIDE) cpSync(join(here, 'node_modules/pyodide', part), join(vendor, 'pyodide', part));
+const lock = JSON.parse(readFileSync(join(here, 'node_modules/pyodide/pyodide-lock.json'), 'utf8'));
+writeFileSync(join(vendor, 'pyodide/lock.mjs'), `export const LOCK = '${JSON.stringify({ ...lock, packages: {} })}';\n`);
+await build({
+  stdin: { contents: CODEMIRROR, resolveDir: here },
+  outfile: join(vendor, 'codemirror/codemirror.js'),
+  bundle: true, format: 'esm', minify: true, target: 'es2022', logLevel: 'warning',
+});
+cpSync(join(here, 'node_modules/@codemirror/view/LICENSE'), join(vendor, 'codemirror/LICENSE'));
 
 for (const name of readdirSync(vendor))
   console.log(`${name}: ${(bytes(join(vendor, name)) / 1e6).toFixed(1)} MB`);

@@ -17,13 +17,14 @@ from tests.bench import (
     grader_scale,
     kernel,
     linearizability,
+    live,
     pyodide,
     shrink,
     transactions,
 )  # fmt: skip
 
 MODULES = (
-    kernel, pyodide, linearizability, explorer, shrink, transactions, diagrams, grader, grader_scale,
+    kernel, pyodide, linearizability, explorer, shrink, transactions, diagrams, live, grader, grader_scale,
 )  # fmt: skip
 OUT = Path("_build/bench.json")
 

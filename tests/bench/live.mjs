@@ -1,0 +1,85 @@
+// Measures live cells in Chromium, and prints one JSON object.
+//
+// usage: node live.mjs PACKAGE_JSON CHROMIUM ORIGIN WHAT
+//   ORIGIN  of the site
+//   WHAT    start: milliseconds to the first output, of a page of ours and of a bare Pyodide
+//           later: milliseconds to an output of Python that runs
+//           weight: of each page, before anything runs: bytes as a host compresses them, and requests
+import { createRequire } from 'node:module';
+import { gzipSync } from 'node:zlib';
+
+const [packages, executablePath, origin, what, ...pages] = process.argv.slice(2);
+const { chromium } = createRequire(packages)('playwright-core');
+const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu', '--disable-quic'] });
+
+const run = () => new Promise(resolve => {
+  const begun = performance.now();
+  const bar = document.querySelector('.live-bar');
+  const status = bar.querySelector('.live-status');
+  status.replaceChildren();
+  new MutationObserver((_, observer) => {
+    if (!/Done/.test(status.textContent)) return;
+    observer.disconnect();
+    resolve(performance.now() - begun);
+  }).observe(status, { childList: true, subtree: true });
+  bar.querySelector('.live-run').click();
+});
+
+// The least that anything with Pyodide inside does before it can show an output.
+const bare = here => new Promise((resolve, reject) => {
+  const code = `
+    import { loadPyodide } from '${here}/_static/pyodide/pyodide.mjs';
+    import { LOCK } from '${here}/_static/pyodide/lock.mjs';
+    const python = await loadPyodide({ indexURL: '${here}/_static/pyodide/', lockFileContents: LOCK });
+    postMessage(python.runPython('40 + 2'));`;
+  const begun = performance.now();
+  const worker = new Worker(URL.createObjectURL(new Blob([code], { type: 'text/javascript' })), { type: 'module' });
+  worker.onmessage = () => { worker.terminate(); resolve(performance.now() - begun); };
+  worker.onerror = event => reject(new Error(event.message));
+});
+
+// A new context has an empty cache: each start is cold.
+async function on(path, action, argument) {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  await page.goto(`${origin}/${path}`, { waitUntil: 'networkidle' });
+  const value = await page.evaluate(action, argument);
+  if (what === 'later') {
+    const times = [];
+    for (let round = 0; round < 5; round++) times.push(await page.evaluate(run));
+    await context.close();
+    return Math.min(...times);
+  }
+  await context.close();
+  return value;
+}
+
+async function weigh(path) {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  const responses = [];
+  page.on('response', response => responses.push(response));
+  await page.goto(`${origin}/${path}`, { waitUntil: 'networkidle' });
+  const bodies = await Promise.all(responses.map(response => response.body()));
+  const text = /text|javascript|json|svg/;
+  const bytes = bodies.map((body, index) =>
+    (text.test(responses[index].headers()['content-type']) ? gzipSync(body) : body).length);
+  await context.close();
+  return { path, bytes: bytes.reduce((sum, each) => sum + each, 0), requests: bodies.length };
+}
+
+let result;
+if (what === 'start') {
+  const ours = [], theirs = [];
+  for (let round = 0; round < 3; round++) {
+    ours.push(await on(pages[0], run));
+    theirs.push(await on(pages[0], bare, origin));
+  }
+  result = { ours: Math.min(...ours), theirs: Math.min(...theirs) };
+} else if (what === 'later') result = await on(pages[0], run);
+else {
+  result = [];
+  for (const path of pages) result.push(await weigh(path));
+}
+await browser.close();
+console.log(JSON.stringify(result));

