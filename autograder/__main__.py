@@ -34,6 +34,11 @@ def main(arguments: list[str] | None = None, course: Course | None = None) -> in
     except CourseError as error:
         print(error, file=sys.stderr)
         return 1
+    except (PermissionError, FileNotFoundError) as error:
+        if error.filename is None:
+            raise
+        print(f"{error.filename} cannot be used ({error.strerror}); name another folder.", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("Stopped. What was judged is kept: the same command goes on from here.", file=sys.stderr)
         return 130
@@ -93,10 +98,9 @@ def _add_grade(one: argparse.ArgumentParser) -> None:
 
 
 def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("a number from 1")
-    return number
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text} is no whole number from 1")
+    return int(text)
 
 
 class _Heedless(io.FileIO):

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import codecs
-import unicodedata
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
 from autograder.course import CourseError
-from autograder.files import Trap, content_of
+from autograder.files import Trap, content_of, folder_name
 from autograder.records.timestamps import stamp
+
+_MOODLE = re.compile(r"(.+)_\d+_assignsubmission_file_?")  # the folder of a student
+_CANVAS = re.compile(r"([^_]+)(?:_LATE)?_\d+_\d+_(\w+?)(?:-\d+)?")  # the file of a student
 
 
 def collect(folder: Path, root: Path, slugs: list[str]) -> list[str]:
     """Copies real submissions into nbgrader's layout under ``root/submitted``.
 
     Accepted are ``<student>/<slug>/<slug>.ipynb``, ``<student>/<slug>.ipynb`` and, if there is one
-    chapter only, ``<student>.ipynb``; also with ``.txt`` behind it, which some mail programs add.
+    chapter only, ``<student>.ipynb``; also with ``.txt`` behind it, which some mail programs add, and under
+    the names that Moodle and Canvas give to what they pack.
 
     Args:
         folder: where the submissions lie; nothing in it is changed.
@@ -49,8 +53,10 @@ def collect(folder: Path, root: Path, slugs: list[str]) -> list[str]:
             continue
         target = root / "submitted" / student / slug / f"{slug}.ipynb"
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(content.removeprefix(codecs.BOM_UTF8))
-        stamp(target.parent, datetime.fromtimestamp(path.stat().st_mtime, UTC))  # when it was handed in
+        content = content.removeprefix(codecs.BOM_UTF8)
+        if not target.exists() or target.read_bytes() != content:  # a copy of it makes nobody late
+            target.write_bytes(content)
+            stamp(target.parent, datetime.fromtimestamp(path.stat().st_mtime, UTC))  # when it was handed in
         if student != shown.parts[0].split(".ipynb")[0]:
             told.append(f"{shown} is graded under the name {student}.")
         if earlier := taken.get(where):
@@ -80,20 +86,22 @@ def _place(path: Path, slugs: list[str]) -> tuple[str, str] | str:
     """Student and chapter of a file, or the sentence that says why it is left out."""
     *folders, file = path.parts
     parts = [*folders, file.split(".ipynb")[0]]
-    if len(parts) == 1 and len(slugs) == 1:
+    if folders and (moodle := _MOODLE.fullmatch(parts[0])):
+        parts[0] = moodle[1]
+    canvas = _CANVAS.fullmatch(parts[0]) if len(parts) == 1 else None
+    if canvas and canvas[2] in slugs:
+        student, slug = canvas[1], canvas[2]
+    elif len(parts) == 1 and len(slugs) == 1:
         student, slug = parts[0], slugs[0]
     elif len(parts) in (2, 3) and parts[-1] in slugs and parts[-1] == parts[1]:
         student, slug = parts[0], parts[-1]
     else:
-        return f"{path} was left out: it is not <student>/<slug>/<slug>.ipynb with one of {', '.join(slugs)}."
-    student = _name(student)
+        names = " or ".join(f"<student>/{slug}.ipynb" for slug in slugs)
+        return f"{path} was left out: it is not named {names}; rename it and run the command again."
+    if student in slugs:
+        return f"{path} was left out: {student} is a chapter, no student; grade the folder above."
+    student = folder_name(student)
     if not student:
         return f"{path} was left out: its name holds no letter or digit that could name a student."
     return student, slug
 
-
-def _name(student: str) -> str:
-    """A name as nbgrader can use it, which takes names for patterns and paths."""
-    letters = unicodedata.normalize("NFC", student)  # macOS splits an umlaut in two
-    kept = "".join(letter if letter.isalnum() or letter in "._@-" else "_" for letter in letters)
-    return kept.strip("._@-")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.assignment import Assignment, read
-from autograder.course import Course
+from autograder.course import Course, CourseError
 
 _UNSAFE = "Students' code runs WITHOUT a sandbox and with all your rights: do this only with code you trust."
 
@@ -51,16 +51,44 @@ def run_grade(course: Course, options: argparse.Namespace) -> int:
 def _grade_class(course: Course, options: argparse.Namespace, assignments: list[Assignment]) -> int:
     """Grades real submissions, in a course root that holds no invented student."""
     from autograder.collect import collect  # noqa: PLC0415
-    from autograder.settings import write_config  # noqa: PLC0415
 
     root, tell, slugs = _root(course, options), _teller(options), [one.slug for one in assignments]
     left_out = collect(options.submitted, root, slugs) if options.submitted else []
     if options.gradebook:
-        write_config(root, options.gradebook)
+        _choose_gradebook(root, options.gradebook)
     graded = _grade(root, assignments, options)
-    for sentence in left_out:
+    for sentence in (*left_out, *_without_effect(course, root, {one.student for one in graded})):
         tell(sentence)
     return _exit_code(graded, [])
+
+
+def _choose_gradebook(root: Path, url: str) -> None:
+    """Remembers the address of a gradebook, if there is one."""
+    from autograder.records.database import transaction  # noqa: PLC0415
+    from autograder.settings import gradebook_url, write_config  # noqa: PLC0415
+
+    before = gradebook_url(root) if (root / "nbgrader_config.py").exists() else ""
+    write_config(root, url)
+    try:
+        with transaction(root):
+            pass
+    except CourseError:
+        write_config(root, before)
+        raise
+
+
+def _without_effect(course: Course, root: Path, students: set[str]) -> list[str]:
+    """One sentence for each name in ``late.toml`` that nobody has."""
+    from autograder.records.late import FILE, read_policy  # noqa: PLC0415
+
+    policy = read_policy(root)
+    if policy is None:
+        return []
+    chapters = sorted(set(policy.due) - set(course.slugs()))
+    strangers = sorted({student for student, _ in policy.extended} - students)
+    told = [f"`{name}` is no chapter of the course, so nobody is late for it." for name in chapters]
+    told += [f"nobody in the class is called `{name}`; see `grades.csv`." for name in strangers]
+    return [f"{root / FILE}: {sentence}" for sentence in told]
 
 
 def _grade(root: Path, assignments: list[Assignment], options: argparse.Namespace) -> list[Any]:
@@ -133,7 +161,10 @@ def run_export(course: Course, options: argparse.Namespace) -> int:
         if options.to == "canvas":
             exports.write_canvas(path, graded, assignment, roster, options.column)
         elif options.to == "moodle":
-            words = {one.student: summary(one.verdict, assignment, for_student=True) for one in graded}
+            words = {
+                one.student: f"{one.late} {summary(one.verdict, assignment, for_student=True)}".strip()
+                for one in graded
+            }
             for sentence in exports.write_moodle(path, graded, assignment, roster, options.column, words):
                 tell(sentence)
         else:
@@ -204,6 +235,8 @@ def _chosen(course: Course, options: argparse.Namespace) -> list[Assignment]:
 def _root(course: Course, options: argparse.Namespace) -> Path:
     """The course root of nbgrader that holds the class."""
     root: Path = options.into or course.build / "class"
+    if root.exists() and not root.is_dir():
+        raise CourseError(f"{root} is a file; name a folder for the class, which is made if it is missing.")
     return root
 
 

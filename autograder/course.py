@@ -58,7 +58,8 @@ class Course:
         found = sorted((self.root / "solutions").glob(f"*/{slug}.py"))
         if len(found) != 1:
             where = "no" if not found else "more than one"
-            raise CourseError(f"There is {where} file solutions/<part>/{slug}.py; known are {self.slugs()}.")
+            known = ", ".join(self.slugs())
+            raise CourseError(f"There is {where} file solutions/<part>/{slug}.py; the chapters are {known}.")
         return found[0]
 
     def exercise(self, slug: str) -> Path:

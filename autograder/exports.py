@@ -16,6 +16,7 @@ from pathlib import Path
 
 from autograder.assignment import Assignment
 from autograder.course import CourseError
+from autograder.files import folder_name
 from autograder.plain import plain
 from autograder.tables import Graded
 
@@ -27,7 +28,7 @@ _KNOWN = {
     "email": "email", "e-mail": "email", "email address": "email",
     "login": "login", "username": "login", "sis login id": "login",
     "name": "name", "student": "name", "student name": "name", "full name": "name",
-    "first name": "first", "last name": "last", "surname": "last",
+    "first name": "first", "first_name": "first", "last_name": "last", "last name": "last", "surname": "last",
     "section": "section", "canvas id": "canvas",
 }  # fmt: skip
 _KEYS = ("folder", "id", "login", "email", "name")
@@ -57,7 +58,8 @@ def read_roster(path: Path) -> list[Enrolled]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise CourseError(f"{path} cannot be read as a roster ({error}); save it as CSV in UTF-8.") from None
+        why = getattr(error, "strerror", "") or "it is not UTF-8"
+        raise CourseError(f"{path} cannot be read as a roster ({why}); save it as CSV in UTF-8.") from None
     head = text.split("\n", 1)[0]
     rows = list(csv.reader(io.StringIO(text), delimiter=max(",;\t", key=head.count)))
     names = [name.strip().lower() for name in rows[0]] if rows else []
@@ -98,13 +100,13 @@ def matched(results: Iterable[Graded], roster: Sequence[Enrolled]) -> list[tuple
     for key in _KEYS:
         here: dict[str, Enrolled | None] = {}
         for one in roster:
-            if value := getattr(one, key):
+            if value := folder_name(getattr(one, key)).casefold():
                 here[value] = None if value in here else one
         owner = here | owner
     pairs: list[tuple[Enrolled, Graded | None]] = []
     seen = set()
     for result in results:
-        known = owner.get(result.student)
+        known = owner.get(folder_name(result.student).casefold())
         name = result.student
         pairs.append((known or Enrolled(folder=name, login=name, name=name), result))
         seen.add(known)

@@ -1,12 +1,20 @@
-"""How is a file read that somebody else has written, and may be a trap?"""
+"""How is a file read that somebody else has written and named, and that may be a trap?"""
 
 from __future__ import annotations
 
 import os
 import stat
+import unicodedata
 from pathlib import Path
 
 from autograder.engine.submitted import MOST_BYTES
+
+
+def folder_name(student: str) -> str:
+    """A student's name as a folder that nbgrader can use, which takes names for patterns and paths."""
+    letters = unicodedata.normalize("NFC", student)  # macOS splits an umlaut in two
+    kept = "".join(letter if letter.isalnum() or letter in "._@-" else "_" for letter in letters)
+    return kept.strip("._@-")
 
 
 class Trap(Exception):

@@ -73,6 +73,7 @@ class Graded:
         total: their sum, less what lateness costs.
         reason: why points are missing and what was repaired, for the teacher.
         unchanged: whether nothing had to be judged anew.
+        late: how late it was and what that costs, in a sentence; empty if it was in time.
     """
 
     verdict: Verdict
@@ -80,6 +81,7 @@ class Graded:
     total: float
     reason: str
     unchanged: bool = False
+    late: str = ""
 
     @property
     def student(self) -> str:
@@ -135,7 +137,7 @@ def grade(
     """
     way = way or Way()
     chapters = {one.slug: _chapter(root, one) for one in assignments}
-    known = {slug: Kept(root, chapter.plan()) for slug, chapter in chapters.items()}
+    known = {slug: Kept(root, chapter.plan(), way.budget.seeds) for slug, chapter in chapters.items()}
     cases = {slug: list(_cases(root, slug, known[slug], way.force)) for slug in chapters}
     fresh = _judged(chapters, known, cases, way, tell)
     graded = []
@@ -160,11 +162,11 @@ def look(root: Path, assignment: Assignment) -> list[Graded]:
     Raises:
         CourseError: if some submission was not graded since it, or the exercise, changed.
     """
+    if not any(root.glob(f"submitted/*/{assignment.slug}/{assignment.slug}.ipynb")):
+        raise CourseError(f"{root} holds no submission of {assignment.slug}; run `grade --submitted` first.")
     known = Kept(root, _chapter(root, assignment).plan())
     cases = list(_cases(root, assignment.slug, known, force=False))
     left = [case.student for case in cases if not case.trap and not known.complete(case.known)]
-    if not cases:
-        raise CourseError(f"{root} holds no submission of {assignment.slug}; run `grade --submitted` first.")
     if left:
         raise CourseError(
             f"{len(left)} of {len(cases)} submissions of {assignment.slug} in {root} are not graded as they, "
@@ -197,7 +199,9 @@ def record(
     for sentence in written.left_out:
         tell(sentence)
     for student, name in written.review:
-        tell(f"{student}: the grade given by hand for {name} stands, but the check has changed; look at it.")
+        tell(f"{student}: the grade given by hand for {name} stands, but the automatic score has changed.")
+    for student in sorted(set(standings) - {verdict.student for verdict in verdicts}):
+        tell(f"{student}: nothing is handed in any more; the grades of an earlier run stand.")
     return standings
 
 
@@ -307,8 +311,9 @@ def _graded(verdict: Verdict, assignment: Assignment, standing: Standing | None,
     if standing is None:
         points: Mapping[str, float] = {name: verdict.earned(name) for name in assignment.exercises}
         return Graded(verdict, points, sum(points.values()), reason, unchanged)
-    reason = " ".join(part for part in (reason, standing.late.reason) if part)
-    return Graded(verdict, standing.points, standing.total, reason, unchanged)
+    late = standing.late.reason
+    reason = f"{late} {reason}".strip()
+    return Graded(verdict, standing.points, standing.total, reason, unchanged, late)
 
 
 def _write_feedback(root: Path, verdict: Verdict, assignment: Assignment, standing: Standing | None) -> None:

@@ -124,8 +124,8 @@ def _mistakes(report: Report) -> str:
         return f"<p>{wording.ALONE}</p>"
     served = sum(len(one.students) for one, _ in shared[:_MISTAKES])
     intro = (
-        f"<p>{wording.MISTAKES} {len(shared[:_MISTAKES])} comments serve {served} answers; {alone} mistakes "
-        f"were made by one student each.</p>"
+        f"<p>{wording.MISTAKES} Comments that would serve several answers: {len(shared[:_MISTAKES])}, "
+        f"for {served} answers. Mistakes of one student alone: {alone}.</p>"
     )
     return intro + "".join(_mistake(report, one, code) for one, code in shared[:_MISTAKES])
 

@@ -24,6 +24,7 @@ import json
 import logging
 import math
 import os
+import re
 import signal
 import subprocess
 import tempfile
@@ -221,6 +222,11 @@ class OnDask:
     def __enter__(self) -> Self:
         with ExitStack() as stack:
             address: Any = self.scheduler
+            if self.scheduler != HERE and not re.fullmatch(r"\w+://\S+:\d+", self.scheduler):
+                raise CourseError(
+                    f"`{self.scheduler}` is no address of a scheduler; "
+                    f"it reads like tcp://host:8786, or `{HERE}`."
+                )
             if self.scheduler == HERE:
                 address = stack.enter_context(_cluster(self.workers))
             try:

@@ -26,9 +26,11 @@ class Kept:
     Args:
         root: nbgrader's course root.
         plan: what is asked now.
+        seeds: of each random check; a verdict with fewer is none.
     """
 
-    def __init__(self, root: Path, plan: Plan) -> None:
+    def __init__(self, root: Path, plan: Plan, seeds: int = 0) -> None:
+        self.seeds = seeds
         self.folder = root / FOLDER / plan.assignment.slug
         self.plan = plan
         self.digests = {name: question.digest for name, question in plan.questions.items()}
@@ -42,7 +44,7 @@ class Kept:
         try:
             kept = json.loads(self._path(key).read_text(encoding="utf-8"))
             verdict = Verdict.from_json(json.dumps(kept["verdict"]))
-            digests: Mapping[str, str] = kept["digests"]
+            digests: Mapping[str, str] = kept["digests"] if kept["seeds"] >= self.seeds else {}
         except (OSError, ValueError, KeyError, TypeError):  # there is none, or it was damaged
             return None
         said = {one.name: one for one in verdict.questions}
@@ -65,7 +67,8 @@ class Kept:
         self.folder.mkdir(parents=True, exist_ok=True)
         path = self._path(verdict.key)
         part = path.with_suffix(f".{os.getpid()}.part")
-        content = json.dumps({"digests": self.digests, "verdict": json.loads(verdict.to_json())})
+        verdicts = {"seeds": self.seeds, "digests": self.digests, "verdict": json.loads(verdict.to_json())}
+        content = json.dumps(verdicts)
         part.write_text(content, encoding="utf-8")
         part.replace(path)
 

@@ -30,7 +30,7 @@ def test_a_file_that_belongs_nowhere_is_told_and_left_out(tmp_path: Path) -> Non
 
     assert collected(tmp_path / "out") == [f"anna/{SLUG}/{SLUG}.ipynb"]
     assert left_out[0].startswith("*.ipynb was left out: its name holds no letter or digit")
-    assert left_out[1].startswith("bob/homework.ipynb was left out: it is not <student>/<slug>/<slug>.ipynb")
+    assert left_out[1].startswith(f"bob/homework.ipynb was left out: it is not named <student>/{SLUG}.ipynb")
     assert left_out[2:] == [
         f"{name} was left out: it is no notebook and holds none." for name in ("carl", "dora", "list.csv")
     ]
@@ -134,3 +134,41 @@ def test_the_time_of_the_file_is_the_time_it_was_handed_in(tmp_path: Path) -> No
 
     stamped = tmp_path / "out" / "submitted" / "anna" / SLUG / "timestamp.txt"
     assert stamped.read_text() == "2025-10-09 08:53:20.000000 UTC"
+
+
+def test_the_names_that_moodle_and_canvas_give_are_understood(tmp_path: Path) -> None:
+    folder = hand_in(
+        tmp_path / "in",
+        f"Ben Berg_12345_assignsubmission_file/{SLUG}.ipynb",
+        f"arndtanna_101_9876_{SLUG}.ipynb",
+        f"cohncarl_LATE_102_9877_{SLUG}-1.ipynb",
+    )
+
+    told = collect(folder, tmp_path / "out", [SLUG])
+
+    names = [path.split("/")[0] for path in collected(tmp_path / "out")]
+    assert names == ["Ben_Berg", "arndtanna", "cohncarl"]
+    assert len(told) == 3  # each is told by which name
+
+
+def test_a_copy_of_the_same_file_makes_nobody_late(tmp_path: Path) -> None:
+    folder = hand_in(tmp_path / "in", "anna.ipynb")
+    os.utime(folder / "anna.ipynb", (1_760_000_000, 1_760_000_000))
+    collect(folder, tmp_path / "out", [SLUG])
+    os.utime(folder / "anna.ipynb", (1_770_000_000, 1_770_000_000))
+
+    collect(folder, tmp_path / "out", [SLUG])
+    stamped = tmp_path / "out" / "submitted" / "anna" / SLUG / "timestamp.txt"
+    assert stamped.read_text().startswith("2025-10-09")
+
+    (folder / "anna.ipynb").write_text('{"nbformat": 4}')
+    os.utime(folder / "anna.ipynb", (1_770_000_000, 1_770_000_000))
+    collect(folder, tmp_path / "out", [SLUG])
+    assert stamped.read_text().startswith("2026-02-02")
+
+
+def test_a_chapter_is_no_student(tmp_path: Path) -> None:
+    folder = hand_in(tmp_path / "anna", f"{SLUG}/{SLUG}.ipynb")
+
+    with pytest.raises(CourseError, match="is a chapter, no student; grade the folder above"):
+        collect(folder, tmp_path / "out", [SLUG])

@@ -208,3 +208,10 @@ def test_a_row_that_moodle_would_give_to_another_student_is_left_out(
         "stranger is not in the file for Moodle: the roster has no ID number.",
         "Zoe is not in the file for Moodle: the roster has no ID number.",
     ]
+
+
+def test_a_name_with_spaces_and_accents_is_found_under_its_folder() -> None:
+    mia = Enrolled(name="Mia López", email="mia@x.org")
+    row = Row("mia_lópez")
+
+    assert matched([row], [mia]) == [(mia, row)]

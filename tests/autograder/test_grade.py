@@ -16,6 +16,7 @@ from autograder import nbgrader_course
 from autograder.__main__ import main
 from autograder.assignment import Assignment, read
 from autograder.course import Course, CourseError
+from autograder.engine.budget import Budget
 from autograder.engine.protocol import Chapter, Job
 from autograder.engine.verdict import Ran, Verdict
 from autograder.grade import Way, grade, grade_one, look
@@ -365,3 +366,67 @@ def test_a_report_is_written_beside_the_class(course: Course, root: Path, oracle
 
     written = sorted(path.name for path in (root / "report" / SLUG).iterdir())
     assert written == ["dashboard.ipynb", "report.html", "report.json"]
+
+
+def test_a_trial_with_few_seeds_is_no_grade(root: Path, assignment: Assignment, oracle: list[Oracle]) -> None:
+    grade(root, [assignment], Way(Budget(seeds=5)))
+    grade(root, [assignment], Way(Budget(seeds=5)))
+    assert len(oracle) == 1
+
+    grade(root, [assignment], Way(Budget(seeds=50)))
+    assert asked(oracle[1]) == dict.fromkeys(("anna", "bob", "carl"), TESTS)
+
+    grade(root, [assignment], Way(Budget(seeds=5)))
+    assert len(oracle) == 2  # more seeds serve as well
+
+
+def test_a_student_whose_file_is_gone_is_told(
+    root: Path, assignment: Assignment, oracle: list[Oracle]
+) -> None:
+    grade(root, [assignment])
+    shutil.rmtree(root / "submitted" / "bob")
+    told: list[str] = []
+
+    grade(root, [assignment], tell=told.append)
+
+    assert told == ["bob: nothing is handed in any more; the grades of an earlier run stand."]
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--gradebook", "nonsense"], "`nonsense` is no address of a gradebook"),
+        (["--gradebook", "sqlite:////nope/x.db"], "cannot be used"),
+        (["--into", "{file}"], "is a file; name a folder for the class"),
+        (["--into", "/proc/nowhere"], "cannot be used"),
+        (["--scheduler", "nonsense"], "`nonsense` is no address of a scheduler"),
+    ],
+)
+def test_a_wrong_option_is_one_sentence_and_harms_nothing(
+    words: list[str], sentence: str, course: Course, root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = root / "file"
+    file.write_text("")
+    words = [word.format(file=file) for word in words]
+
+    assert main(["grade", "--into", str(root), *words], course) == 1
+
+    said = capsys.readouterr()
+    assert sentence in said.err
+    assert "Traceback" not in said.err
+    config = root / "nbgrader_config.py"
+    assert not config.exists() or "nope" not in config.read_text()
+
+
+def test_names_in_late_toml_that_nobody_has_are_told(
+    course: Course, root: Path, oracle: list[Oracle], capsys: pytest.CaptureFixture[str]
+) -> None:
+    (root / "late.toml").write_text(
+        f"[due]\n{SLUG} = 2099-01-01\ntiny_sum = 2020-01-01\n[extensions.anne]\n{SLUG} = 3\n"
+    )
+
+    assert main(["grade", "--into", str(root)], course) == 0
+
+    said = capsys.readouterr().out
+    assert "`tiny_sum` is no chapter of the course" in said
+    assert "nobody in the class is called `anne`" in said
