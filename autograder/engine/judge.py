@@ -108,29 +108,24 @@ class _Performance:
 
     def perform(self, cells: Cells) -> None:
         """Run the cells and ask the questions, from top to bottom."""
-        over, scene = "", None
+        scene, over = Scene(cells, self.judge.budget), False
         self.clean = _Clean(cells, self.judge.budget)
-        try:
-            scene = Scene(cells, self.judge.budget)
-        except UsedUp:
-            over = "x"
         for place, cell in enumerate(self.given):
             if cell.role == "test":
                 if cell.name not in self.skip:
-                    said = self._over(cell.name) if over or not scene else self._question(scene, cell.name)
+                    said = self._over(cell.name) if over else self._question(scene, cell.name)
                     self.tell("said", said)
                 self.ran.append(_shown(cell))
-            elif cell.kind != "code" or over or not scene:
+            elif cell.kind != "code" or over:
                 self.ran.append(_shown(cell))
             else:
                 try:
                     self._cell(scene, place, cell)
                 except UsedUp:
-                    over = "x"
+                    over = True
                     self.ran.append(replace(_shown(cell), error="not run: the time was used up"))
-        if scene:
-            scene.close()
-        self.tell("ran", [self.ran, self.clean.close() + (scene.cpu_seconds if scene else 0.0)])
+        scene.close()
+        self.tell("ran", [self.ran, self.clean.close() + scene.cpu_seconds])
 
     def _over(self, name: str) -> Said:
         said = "not run: the cells above used up the time of the whole notebook"

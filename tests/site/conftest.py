@@ -36,7 +36,12 @@ def build(tmp_path: Path) -> Callable[..., Book]:
             path = source / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, "utf-8")
-        options = {"extensions": ["myst_parser", f"course.{part}"], "html_theme": "basic", **config}
+        options = {
+            "extensions": ["myst_parser", f"course.{part}"],
+            "html_theme": "basic",
+            "source_suffix": {".rst": "restructuredtext"},  # extensions write into it, for every later build
+            **config,
+        }
         warnings = StringIO()
         with patch_docutils(), docutils_namespace():
             Sphinx(
