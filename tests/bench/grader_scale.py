@@ -22,7 +22,7 @@ from tests.autograder.tiny import FIXTURES, SLUG
 from tests.bench.rows import Row
 
 SUBMISSIONS = 1000
-ROUNDS = 4
+ROUNDS = 2
 WORK = """
 from time import process_time
 begun = process_time()
