@@ -293,6 +293,10 @@ class Node:
 
     def choose(self, options: Sequence[Any]) -> Any:
         """Pick one of several options; from the seed when simulated, all of them when explored."""
+        if not isinstance(options, Sequence):
+            raise TypeError(f"choose takes a tuple or list, because its order is fixed, not {options!r}")
+        if not options:
+            raise ValueError("choose needs at least one option")
         return self._host.choose(options)
 
     def note(self, text: str = "", **facts: Any) -> None:
