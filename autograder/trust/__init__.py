@@ -11,7 +11,7 @@
     student's process Player   answers                                        (player, asked, changes)
                       Shell    IPython, for the cells                         (shell)
                       Shelf    objects that the judge knows by number         (shelf, describe, guests)
-                      Stage    nodes                                          (stage, outside)
+                      Stage    nodes                                          (stage)
 
 They are joined by one connected ``AF_UNIX`` stream socket. Whatever comes from the student's side is a claim,
 never an instruction. The player imports nothing of the judge, so that it can be loaded where the judge must

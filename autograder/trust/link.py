@@ -101,15 +101,6 @@ class Link(Talk):
         tree, raw = self.exchange("names", [], [])
         return [name for name in self._outcome(tree, raw, Writer(self._write)) if type(name) is str]
 
-    def outside_nodes(self) -> list[str]:
-        """Globals of the notebook that have changed since its first node was asked for anything.
-
-        All nodes share one process there, so what they keep in a global survives their crashes. That is not
-        wrong by itself (a student may count calls); a check of crashes says less about such an answer.
-        """
-        names = self.ask("node", "outside")
-        return [name for name in names if type(name) is str] if type(names) is list else []
-
     @contextmanager
     def resting(self) -> Iterator[None]:
         """While a fork of the player is asked over a link of its own, nothing may be asked of this one."""

@@ -15,8 +15,6 @@ from typing import TYPE_CHECKING, Any, cast
 from distsys.node import NOBODY, Host, Node, create
 from distsys.strict import guarded
 
-from . import outside
-from .describe import plain
 from .errors import CannotCross
 from .frames import packed, spelled
 from .reading import Reader
@@ -33,7 +31,6 @@ class Stage:
 
     def __init__(self, player: Player) -> None:
         self.player = player
-        self._before = self._globals()
         self._shown: dict[int, Shown] = {}  # what the judge knows of each node's attributes
         self._guard = ExitStack()
         self._strict = False
@@ -72,14 +69,6 @@ class Stage:
         raw: list[bytes] = []
         changed, gone = self._changes(made[0], self._shown.setdefault(number, {}), raw)
         return packed([self.player.number, "node", False, None, [], changed, gone, number], raw)
-
-    def _globals(self) -> outside.Seen:
-        return outside.seen(self.player.namespace, self.player.shell.user_ns_hidden)
-
-    def _outside(self, reader: Reader) -> bytes:
-        """The globals that have changed since the first node was asked for anything."""
-        names = outside.changed(self._before, self._globals())
-        return packed([self.player.number, "ok", [plain(name) for name in names]], [])
 
     def forget(self, number: int) -> None:
         """The judge has no use for a node any more."""
@@ -201,8 +190,6 @@ class FarHost:
 
     def choose(self, options: Sequence[Any]) -> Any:
         """Pick one of the options."""
-        if not isinstance(options, Sequence):
-            raise TypeError(f"choose takes a tuple or list, because its order is fixed, not {options!r}")
         return options[self.ask("choose", len(options))]
 
     def wall_us(self) -> int:
