@@ -16,7 +16,7 @@ from pathlib import Path
 
 from autograder.assignment import Assignment
 from autograder.course import CourseError
-from autograder.files import folder_name
+from autograder.files import folder_name, put
 from autograder.plain import plain
 from autograder.tables import Graded
 
@@ -228,8 +228,7 @@ def _folder(who: Enrolled, result: Graded | None) -> str:
 
 def _write(path: Path, rows: Iterable[Sequence[str]]) -> None:
     """Writes rows whole or not at all; every field is quoted and none is a formula."""
-    part = path.with_name(f"{path.name}.part")
-    with part.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, quoting=csv.QUOTE_ALL, lineterminator="\n")
-        writer.writerows([[guarded(cell) if cell != "-" else cell for cell in row] for row in rows])
-    part.replace(path)
+    made = io.StringIO()
+    writer = csv.writer(made, quoting=csv.QUOTE_ALL, lineterminator="\n")
+    writer.writerows([[guarded(cell) if cell != "-" else cell for cell in row] for row in rows])
+    put(path, made.getvalue())

@@ -1,10 +1,12 @@
-"""How is a file read that somebody else has written and named, and that may be a trap?"""
+"""How is a file read that may be a trap, and how is one written that may be interrupted?"""
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
 import unicodedata
+from collections.abc import Iterable
 from pathlib import Path
 
 from autograder.engine.submitted import MOST_BYTES
@@ -19,6 +21,11 @@ def folder_name(student: str) -> str:
 
 class Trap(Exception):
     """The file is not to be read; the text says why, as the rest of a sentence."""
+
+    @property
+    def sentence(self) -> str:
+        """What a teacher is told."""
+        return f"The file was not read: {self}; ask for it again."
 
 
 def content_of(path: Path, folder: Path) -> bytes:
@@ -48,3 +55,30 @@ def content_of(path: Path, folder: Path) -> bytes:
         if about.st_size > MOST_BYTES:
             raise Trap(f"it has {about.st_size >> 20} MB, more than the {MOST_BYTES >> 20} MB that are read")
         return file.read(MOST_BYTES + 1)
+
+
+def put(path: Path, content: str | bytes, beside: Path | None = None) -> None:
+    """Writes a file as a whole: whoever is killed meanwhile leaves the old one.
+
+    Args:
+        path: the file; its folder is made if it is missing.
+        content: what it is to hold.
+        beside: where the new one lies until it is complete; beside the old one unless told.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = (beside or path.parent) / f".{path.name}.{os.getpid()}.part"
+    part.write_bytes(content.encode() if isinstance(content, str) else content)
+    part.replace(path)
+
+
+def fingerprint(paths: Iterable[Path], *more: str) -> str:
+    """A digest that changes with the content of any of some files, and with some texts.
+
+    Args:
+        paths: the files, in an order that does not change.
+        more: texts.
+    """
+    digest = hashlib.sha256()
+    for part in (*(text.encode(errors="replace") for text in more), *(path.read_bytes() for path in paths)):
+        digest.update(len(part).to_bytes(8, "big") + part)
+    return digest.hexdigest()

@@ -6,7 +6,6 @@ gradebook, graded notebooks and feedback are made from them at the end, and only
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
@@ -20,14 +19,13 @@ from autograder.course import CourseError
 from autograder.engine.budget import Budget
 from autograder.engine.farm import Farm, Local
 from autograder.engine.kept import Kept, key_of
-from autograder.engine.plan import Plan
 from autograder.engine.progress import progress
 from autograder.engine.protocol import Chapter, Job
 from autograder.engine.structure import prints
 from autograder.engine.submitted import read as read_cells
 from autograder.engine.verdict import Verdict
 from autograder.feedback import page
-from autograder.files import Trap, content_of
+from autograder.files import Trap, content_of, fingerprint, put
 from autograder.reasons import summary
 from autograder.records import autograded, gradebook
 from autograder.records.gradebook import Standing
@@ -137,7 +135,7 @@ def grade(
     """
     way = way or Way()
     chapters = {one.slug: _chapter(root, one) for one in assignments}
-    known = {slug: Kept(root, chapter.plan(), way.budget.seeds) for slug, chapter in chapters.items()}
+    known = {one.slug: Kept(root, chapters[one.slug].plan(one), way.budget.seeds) for one in assignments}
     cases = {slug: list(_cases(root, slug, known[slug], way.force)) for slug in chapters}
     fresh = _judged(chapters, known, cases, way, tell)
     graded = []
@@ -164,7 +162,7 @@ def look(root: Path, assignment: Assignment) -> list[Graded]:
     """
     if not any(root.glob(f"submitted/*/{assignment.slug}/{assignment.slug}.ipynb")):
         raise CourseError(f"{root} holds no submission of {assignment.slug}; run `grade --submitted` first.")
-    known = Kept(root, _chapter(root, assignment).plan())
+    known = Kept(root, _chapter(root, assignment).plan(assignment))
     cases = list(_cases(root, assignment.slug, known, force=False))
     left = [case.student for case in cases if not case.trap and not known.complete(case.known)]
     if left:
@@ -221,21 +219,16 @@ def grade_one(
     """
     way, assignment = way or Way(), read(source)
     with TemporaryDirectory() as scratch:
-        chapter = Chapter(
-            str(source),
-            source.read_text(encoding="utf-8"),
-            released or released_text(Path(scratch), assignment),
-        )
+        chapter = Chapter.of(assignment, released or released_text(Path(scratch), assignment))
     with way.farm([chapter]) as farm:
         (verdict,) = farm.judge([Job(notebook.stem, assignment.slug, str(notebook.resolve()))])
     return _graded(verdict, assignment, None, unchanged=False).to_dict()
 
 
 def _chapter(root: Path, assignment: Assignment) -> Chapter:
-    source = assignment.path.read_text(encoding="utf-8")
     released = released_text(root, assignment)
     earlier = _given_out(root / f"released_{assignment.slug}.json", prints(read_cells(released.encode())))
-    return Chapter(str(assignment.path), source, released, earlier)
+    return Chapter.of(assignment, released, earlier)
 
 
 def _given_out(path: Path, now: list[str]) -> tuple[str, ...]:
@@ -246,7 +239,7 @@ def _given_out(path: Path, now: list[str]) -> tuple[str, ...]:
         before = []
     all_of_them = sorted({*before, *now})
     if all_of_them != before:
-        path.write_text(json.dumps(all_of_them, indent=0), encoding="utf-8")
+        put(path, json.dumps(all_of_them, indent=0))
     return tuple(one for one in all_of_them if one not in now)
 
 
@@ -256,8 +249,7 @@ def _cases(root: Path, slug: str, known: Kept, force: bool) -> Iterator[_Case]:
         try:
             key = key_of(content_of(path, folder))
         except Trap as trap:
-            name = hashlib.sha256(str(path).encode(errors="replace")).hexdigest()
-            yield _Case(path.parts[-3], name, path, None, f"The file was not read: {trap}; ask for it again.")
+            yield _Case(path.parts[-3], fingerprint((), str(path)), path, None, trap.sentence)
         else:
             yield _Case(path.parts[-3], key, path, None if force else known.find(key))
 
@@ -294,16 +286,10 @@ def _judged(
 
 def _verdict(case: _Case, known: Kept, fresh: Mapping[tuple[str, str], Verdict]) -> Verdict:
     if case.trap:
-        return refusal(known.plan, case.student, case.trap)
+        return known.plan.refusal(case.student, "", case.trap)
     verdict = fresh.get((known.plan.assignment.slug, case.key), case.known)
     assert verdict is not None  # it was known, or it was judged
     return verdict.of(case.student)
-
-
-def refusal(plan: Plan, student: str, sentence: str) -> Verdict:
-    """The verdict on a file that was not even opened."""
-    none = tuple(question.said("broken", sentence) for question in plan.questions.values())
-    return Verdict(student, plan.assignment.slug, "", none, refused=sentence)
 
 
 def _graded(verdict: Verdict, assignment: Assignment, standing: Standing | None, unchanged: bool) -> Graded:
@@ -320,8 +306,8 @@ def _write_feedback(root: Path, verdict: Verdict, assignment: Assignment, standi
     """Writes the page that a student gets, unless it is there already."""
     standing = standing or Standing(verdict.student)
     path = root / "feedback" / verdict.student / verdict.slug / f"{verdict.slug}.html"
-    parts = [verdict.to_json(), repr(standing), repr(assignment.cells), _pages_version()]
-    mark = f"{_MARK}{hashlib.sha256(''.join(parts).encode(errors='replace')).hexdigest()} -->\n"
+    made_from = fingerprint((), verdict.to_json(), repr(standing), repr(assignment.cells), _pages_version())
+    mark = f"{_MARK}{made_from} -->\n"
     try:
         with path.open("rb") as file:
             file.seek(-len(mark), 2)
@@ -330,10 +316,7 @@ def _write_feedback(root: Path, verdict: Verdict, assignment: Assignment, standi
     except OSError:
         pass
     text = page(verdict, assignment, scores=standing.cells, late=standing.late, comments=standing.comments)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
-    part.write_text(text.rstrip("\n") + "\n" + mark, encoding="utf-8")
-    part.replace(path)
+    put(path, text.rstrip("\n") + "\n" + mark, beside=root)
 
 
 @cache
@@ -342,8 +325,7 @@ def _pages_version() -> str:
     here = Path(__file__).parent
     kinds = (".py", ".html", ".css", ".svg")
     files = sorted(path for path in (here / "feedback").rglob("*") if path.suffix in kinds)
-    files += [here / "plain.py", here / "reasons.py"]
-    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
+    return fingerprint([*files, here / "plain.py", here / "reasons.py"])
 
 
 def failures(graded: Iterable[Graded]) -> list[str]:

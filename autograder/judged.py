@@ -53,8 +53,7 @@ class Subject:
 
     def chapter(self) -> Chapter:
         """The chapter as a host gets it."""
-        path = self.assignment.path
-        return Chapter(str(path), path.read_text(encoding="utf-8"), self.released)
+        return Chapter.of(self.assignment, self.released)
 
     def notebook(self, texts: Mapping[str, str]) -> str:
         """The released notebook with these solution cells."""

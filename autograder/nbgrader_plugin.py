@@ -1,21 +1,10 @@
 """The engine inside the unmodified `nbgrader autograde`: put `Judged` where nbgrader has its `Execute`.
 
-``Repaired`` puts a notebook in shape first, which nbgrader would refuse. The whole setting is::
+``Repaired`` puts a notebook in shape first, which nbgrader would refuse. In ``nbgrader_config.py``::
 
-    c.Autograde.sanitize_preprocessors = [
-        "nbgrader.preprocessors.ClearOutput",
-        "autograder.nbgrader_plugin.Repaired",
-        "nbgrader.preprocessors.OverwriteKernelspec",
-        "nbgrader.preprocessors.OverwriteCells",
-        "nbgrader.preprocessors.CheckCellMetadata",
-    ]
-    c.Autograde.autograde_preprocessors = [
-        "autograder.nbgrader_plugin.Judged",
-        "nbgrader.preprocessors.LimitOutput",
-        "nbgrader.preprocessors.SaveAutoGrades",
-        "nbgrader.preprocessors.AssignLatePenalties",
-        "nbgrader.preprocessors.CheckCellMetadata",
-    ]
+    from autograder.settings import use_engine
+
+    use_engine(c)
 """
 
 from __future__ import annotations
@@ -35,7 +24,6 @@ from autograder.engine.client import Client, HostGone
 from autograder.engine.protocol import Chapter, Job
 from autograder.engine.structure import repair
 from autograder.engine.submitted import Given, read
-from autograder.foreign import assignment_of
 from autograder.notebooks import grade_id, new_cell, new_notebook, parse_notebook, to_text
 from autograder.records.autograded import Maker
 
@@ -80,8 +68,7 @@ class Judged(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader has no typ
                 raise
         if verdict.failed:
             raise RuntimeError(verdict.failed)
-        assignment = assignment_of(chapter.source, Path(chapter.path))
-        graded = parse_notebook(Maker(assignment).text(verdict))
+        graded = parse_notebook(Maker(chapter.assignment()).text(verdict))
         outputs = {
             grade_id(cell): cell.outputs for cell in graded.cells if grade_id(cell) and "outputs" in cell
         }

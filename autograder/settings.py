@@ -12,6 +12,7 @@ from autograder.assignment import STUB
 COURSE_ID = "distributed_systems"
 """The name of the course in nbgrader's gradebook."""
 
+_PENALTIES = "nbgrader.preprocessors.AssignLatePenalties"
 _FILE = '''"""Settings of nbgrader: run `nbgrader formgrader`, `nbgrader export`, … in this folder."""
 
 from autograder.settings import configure
@@ -31,6 +32,26 @@ def configure(c: Config, gradebook: str = "") -> None:
     if gradebook:
         c.CourseDirectory.db_url = gradebook
     c.ClearSolutions.code_stub = {"python": STUB}
+    use_engine(c)
+    steps = c.Autograde.autograde_preprocessors
+    steps.insert(steps.index(_PENALTIES), "autograder.records.nbgrader_late.DueDates")
+    c.LimitOutput.max_lines = 200
+    c.AssignLatePenalties.plugin_class = "autograder.records.nbgrader_late.LatePolicy"
+    c.CsvExportPlugin.to = "nbgrader_grades.csv"  # `grades.csv` is ours, with quotes
+    c.GenerateFeedback.exporter_class = "autograder.feedback.FeedbackPage"
+    c.GenerateFeedback.preprocessors = [
+        "nbgrader.preprocessors.GetGrades",
+        "autograder.feedback.HideTests",
+        "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
+    ]
+
+
+def use_engine(c: Config) -> None:
+    """Lets the unmodified `nbgrader autograde` ask our engine for the grades, and changes nothing else.
+
+    Args:
+        c: the configuration.
+    """
     c.Autograde.sanitize_preprocessors = [
         "nbgrader.preprocessors.ClearOutput",
         "autograder.nbgrader_plugin.Repaired",
@@ -42,18 +63,8 @@ def configure(c: Config, gradebook: str = "") -> None:
         "autograder.nbgrader_plugin.Judged",
         "nbgrader.preprocessors.LimitOutput",
         "nbgrader.preprocessors.SaveAutoGrades",
-        "autograder.records.nbgrader_late.DueDates",
-        "nbgrader.preprocessors.AssignLatePenalties",
+        _PENALTIES,
         "nbgrader.preprocessors.CheckCellMetadata",
-    ]
-    c.LimitOutput.max_lines = 200
-    c.AssignLatePenalties.plugin_class = "autograder.records.nbgrader_late.LatePolicy"
-    c.CsvExportPlugin.to = "nbgrader_grades.csv"  # `grades.csv` is ours, with quotes
-    c.GenerateFeedback.exporter_class = "autograder.feedback.FeedbackPage"
-    c.GenerateFeedback.preprocessors = [
-        "nbgrader.preprocessors.GetGrades",
-        "autograder.feedback.HideTests",
-        "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
     ]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import socket
@@ -21,6 +20,7 @@ from autograder.engine.budget import Budget
 from autograder.engine.client import Client, HostGone
 from autograder.engine.protocol import Chapter, Job
 from autograder.engine.verdict import Verdict
+from autograder.files import fingerprint
 
 BUDGET = Budget(
     cell_seconds=2.0, question_seconds=1.0, again_seconds=0.3, judge_seconds=2.0, submission_seconds=20.0,
@@ -141,11 +141,9 @@ class Matrix:
 def version() -> str:
     """Changes with everything that the matrix depends on."""
     root = Path(__file__).parents[2]
-    digest = hashlib.sha256(plan.version().encode())
-    for folder in (root / "autograder" / "cheats", root / "solutions"):
-        for path in sorted(path for path in folder.rglob("*") if path.suffix in (".py", ".toml")):
-            digest.update(path.read_bytes())
-    return digest.hexdigest()
+    folders = (root / "autograder" / "cheats", root / "solutions")
+    found = (path for folder in folders for path in folder.rglob("*") if path.suffix in (".py", ".toml"))
+    return fingerprint(sorted(found), plan.version())
 
 
 def read(path: Path) -> Matrix | None:
@@ -202,10 +200,7 @@ def _lost(line: Line) -> bool:
 
 def by_engine(papers: Papers, budget: Budget = BUDGET, jobs: int | None = None) -> Grade:
     """Grading by the real engine, in one host."""
-    chapters = [
-        Chapter(str(one.path), one.path.read_text(encoding="utf-8"), papers.released[slug])
-        for slug, one in papers.assignments.items()
-    ]
+    chapters = [Chapter.of(one, papers.released[slug]) for slug, one in papers.assignments.items()]
 
     def grade(handed_in: Sequence[HandedIn]) -> Iterator[Verdict]:
         with TemporaryDirectory() as folder, Client(chapters, budget, jobs) as client:

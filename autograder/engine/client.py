@@ -141,7 +141,7 @@ class Client:
             HostGone: if the host has ended.
         """
         answer = self._read()
-        return answer["number"], Verdict.from_json(json.dumps(answer["verdict"]))
+        return answer["number"], Verdict.of_dict(answer["verdict"])
 
     def close(self) -> None:
         """End the host, and with it all that it does."""

@@ -151,16 +151,14 @@ class Host:
             resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
             def tell(what: str, value: Any) -> None:
-                line = json.dumps([what, value], default=asdict).encode() + b"\n"
-                while line:
-                    line = line[os.write(writer, line) :]
+                _write_line(writer, [what, value])
 
             try:
                 if case.job.refused:
                     raise Trap(case.job.refused)
                 content = content_of(file := Path(case.job.file), file.parent)
             except Trap as trap:
-                tell("refused", f"The file was not read: {trap}; ask for it again.")
+                tell("refused", trap.sentence)
             else:
                 skip = {*case.job.skip, *case.said}
                 self.judges[case.job.slug].judge(content, cells, skip, tell)
@@ -168,7 +166,7 @@ class Host:
         except BaseException as error:
             with suppress(BaseException):
                 said = f"{type(error).__name__}: {error}".splitlines()[0]
-                os.write(writer, json.dumps(["failed", said[:500]]).encode() + b"\n")
+                _write_line(writer, ["failed", said[:500]])
         finally:
             os._exit(status)
 
@@ -221,8 +219,8 @@ class Host:
         if case.failed:
             return replace(blank, failed=f"The autograder failed ({case.failed}); report it.")
         if case.refused:
-            none = tuple(question.said("broken", case.refused) for question in questions.values())
-            return replace(blank, refused=case.refused, questions=none)
+            refused = self.judges[job.slug].plan.refusal(job.student, job.key, case.refused)
+            return replace(refused, cpu_seconds=blank.cpu_seconds)
         said = tuple(case.said[name] for name in questions if name in case.said)
         return replace(blank, questions=said, cells=tuple(case.cells), repairs=tuple(case.repairs))
 
@@ -284,9 +282,14 @@ def _sandbox(preload: list[str], budget: Budget, unsafe: bool) -> AbstractContex
 
 def say(message: dict[str, Any]) -> None:
     """Send a line to the driver."""
-    line = json.dumps(message, separators=(",", ":")).encode() + b"\n"
+    _write_line(_ANSWERS, message)
+
+
+def _write_line(descriptor: int, value: Any) -> None:
+    """Write a value as one line of JSON, in as many pieces as the pipe wants."""
+    line = json.dumps(value, default=asdict, separators=(",", ":")).encode() + b"\n"
     while line:
-        line = line[os.write(_ANSWERS, line) :]
+        line = line[os.write(descriptor, line) :]
 
 
 def main() -> None:

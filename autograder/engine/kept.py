@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from autograder.engine.plan import Plan
 from autograder.engine.verdict import Verdict
+from autograder.files import put
 
 FOLDER = "verdicts"
 
@@ -43,7 +43,7 @@ class Kept:
         """
         try:
             kept = json.loads(self._path(key).read_text(encoding="utf-8"))
-            verdict = Verdict.from_json(json.dumps(kept["verdict"]))
+            verdict = Verdict.of_dict(kept["verdict"])
             digests: Mapping[str, str] = kept["digests"] if kept["seeds"] >= self.seeds else {}
         except (OSError, ValueError, KeyError, TypeError):  # there is none, or it was damaged
             return None
@@ -64,13 +64,8 @@ class Kept:
         """Remember a verdict; one that says that grading failed is not worth it."""
         if verdict.failed:
             return
-        self.folder.mkdir(parents=True, exist_ok=True)
-        path = self._path(verdict.key)
-        part = path.with_suffix(f".{os.getpid()}.part")
-        verdicts = {"seeds": self.seeds, "digests": self.digests, "verdict": json.loads(verdict.to_json())}
-        content = json.dumps(verdicts)
-        part.write_text(content, encoding="utf-8")
-        part.replace(path)
+        content = {"seeds": self.seeds, "digests": self.digests, "verdict": asdict(verdict)}
+        put(self._path(verdict.key), json.dumps(content))
 
     def tidy(self, keys: set[str]) -> None:
         """Forget verdicts on notebooks that nobody hands in any more."""

@@ -8,7 +8,6 @@ depends on what another test cell did, so one may fail, crash or be left out wit
 from __future__ import annotations
 
 import ast
-import hashlib
 import sys
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -20,7 +19,8 @@ import distsys
 from autograder.assignment import Assignment
 from autograder.cells import Cell, without_markers
 from autograder.engine.submitted import Given
-from autograder.engine.verdict import Said
+from autograder.engine.verdict import Said, Verdict
+from autograder.files import fingerprint
 from autograder.trust.cells import file_of
 from autograder.trust.fuse import fused
 
@@ -129,7 +129,19 @@ class Plan:
         said = [ast.unparse(statement) for _, body in above for statement in body]
         names = tuple(sorted(needed & self.of_student))
         parts = [version(), cell.source, str(cell.points), *names, *said, *self.stubs.values()]
-        return Question(cell, code, visible, names, _digest([*parts, *(one.source for one in self.given)]))
+        digest = fingerprint((), *parts, *(one.source for one in self.given))
+        return Question(cell, code, visible, names, digest)
+
+    def refusal(self, student: str, key: str, sentence: str) -> Verdict:
+        """The verdict on a file that cannot be read.
+
+        Args:
+            student: whose it is.
+            key: what the verdict is to be kept under.
+            sentence: why.
+        """
+        none = tuple(question.said("broken", sentence) for question in self.questions.values())
+        return Verdict(student, self.assignment.slug, key, none, refused=sentence)
 
     def _tests_above(self, cell: Cell) -> list[Cell]:
         tests = list(self.assignment.tests())
@@ -189,11 +201,8 @@ def used(trees: Iterable[ast.AST]) -> set[str]:
 @cache
 def version() -> str:
     """Digest of all code that a verdict depends on: the laboratory, the engine, the Python that runs them."""
-    digest = hashlib.sha256(sys.version.encode())
     folders = [Path(distsys.__file__).parent, *(_HERE / name for name in _JUDGING)]
-    for module in sorted(path for folder in folders for path in folder.rglob("*.py")):
-        digest.update(module.read_bytes())
-    return digest.hexdigest()
+    return fingerprint(sorted(path for folder in folders for path in folder.rglob("*.py")), sys.version)
 
 
 def _tree(cell: Cell) -> ast.Module:
@@ -219,10 +228,3 @@ def _defines(statement: ast.stmt) -> bool:
         case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
             return name.isupper()
     return False
-
-
-def _digest(parts: Iterable[str]) -> str:
-    digest = hashlib.sha256()
-    for part in parts:
-        digest.update(len(part).to_bytes(8, "big") + part.encode())
-    return digest.hexdigest()

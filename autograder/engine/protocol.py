@@ -12,8 +12,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
-from autograder.assignment import parse
+from autograder.assignment import Assignment, parse
 from autograder.engine.plan import Plan
 from autograder.engine.submitted import read
 
@@ -34,14 +35,34 @@ class Chapter:
     released: str
     earlier: tuple[str, ...] = ()
 
-    def plan(self) -> Plan:
-        """What is asked of a submission."""
+    @classmethod
+    def of(cls, assignment: Assignment, released: str, earlier: tuple[str, ...] = ()) -> Self:
+        """The chapter of a source that lies in a file.
+
+        Args:
+            assignment: what was read from the file.
+            released: the text of the notebook that students get.
+            earlier: digests of cells that students got before.
+        """
+        path = assignment.path
+        return cls(str(path), path.read_text(encoding="utf-8"), released, earlier)
+
+    def assignment(self) -> Assignment:
+        """The exercise that the source describes."""
         path = Path(self.path)
         if path.suffix == ".ipynb":
             from autograder.foreign import assignment_of  # noqa: PLC0415  # loads more than a host needs
 
-            return Plan(assignment_of(self.source, path), read(self.released.encode()), self.earlier)
-        return Plan(parse(self.source, path), read(self.released.encode()), self.earlier)
+            return assignment_of(self.source, path)
+        return parse(self.source, path)
+
+    def plan(self, assignment: Assignment | None = None) -> Plan:
+        """What is asked of a submission.
+
+        Args:
+            assignment: the exercise, if somebody has read it already.
+        """
+        return Plan(assignment or self.assignment(), read(self.released.encode()), self.earlier)
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
-from types import UnionType
+from dataclasses import asdict, dataclass, replace
+from functools import cache
 from typing import Any, Self, get_type_hints
 
 KEPT = "kept"
@@ -135,23 +135,41 @@ class Verdict:
         """
         try:
             given = json.loads(text)
-            parts = {"questions": Said, "cells": Ran}
-            for name, kind in parts.items():
-                given[name] = tuple(_checked(kind, part) for part in given[name])
-            given["repairs"] = tuple(str(sentence) for sentence in given["repairs"])
-            verdict: Self = _checked(cls, given)
-        except (TypeError, KeyError, AttributeError, RecursionError) as error:
+        except RecursionError as error:
+            raise ValueError(f"this is no verdict: {error}") from None
+        return cls.of_dict(given)
+
+    @classmethod
+    def of_dict(cls, given: Any) -> Self:
+        """A verdict from what :func:`dataclasses.asdict` made of it, perhaps on another machine.
+
+        Raises:
+            ValueError: if it is something else.
+        """
+        try:
+            tuples = {name: tuple(_checked(kind, x) for x in given[name]) for name, kind in _PARTS.items()}
+            tuples["repairs"] = tuple(str(sentence) for sentence in given["repairs"])
+            verdict: Self = _checked(cls, given | tuples)
+        except (TypeError, KeyError, AttributeError) as error:
             raise ValueError(f"this is no verdict: {error}") from None
         return verdict
 
 
+_PARTS = {"questions": Said, "cells": Ran}
+
+
+@cache
+def _types(kind: Any) -> dict[str, Any]:
+    """For each field of a class of plain data the types that its values may have."""
+    hints = get_type_hints(kind)
+    plain = {name: hint if isinstance(hint, type) else tuple for name, hint in hints.items()}
+    return {name: (int, float) if hint is float else hint for name, hint in plain.items()}
+
+
 def _checked(kind: Any, given: Mapping[str, Any]) -> Any:
     """An instance whose fields have the types they promise."""
-    hints = get_type_hints(kind)
     made = kind(**given)
-    for field in fields(kind):
-        wanted, value = hints[field.name], getattr(made, field.name)
-        plain = wanted if isinstance(wanted, type | UnionType) else tuple
-        if not isinstance(value, (int, float) if plain is float else plain):
-            raise TypeError(f"{field.name} is {value!r}"[:200])
+    for name, wanted in _types(kind).items():
+        if not isinstance(value := getattr(made, name), wanted):
+            raise TypeError(f"{name} is {value!r}"[:200])
     return made

@@ -15,6 +15,7 @@ from nbformat import NotebookNode
 
 from autograder.assignment import Assignment
 from autograder.engine.verdict import KEPT, Ran, Said, Verdict
+from autograder.files import put
 from autograder.notebooks import grade_id
 from autograder.plain import plain
 from autograder.reasons import WORDS, seen
@@ -160,8 +161,6 @@ def _replace(root: Path, path: Path, content: bytes) -> bool:
         if path.read_bytes() == content:
             return False
     except FileNotFoundError:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    part = root / ".autograded.part"  # not beside it: nbgrader hands on whatever lies there
-    part.write_bytes(content)
-    part.replace(path)
+        pass  # it is new
+    put(path, content, beside=root)  # nbgrader hands on whatever lies in the folder
     return True
