@@ -20,10 +20,8 @@ def run_release(course: Course, options: argparse.Namespace) -> int:
     from autograder.release import release  # noqa: PLC0415
 
     changed = [str(path.relative_to(course.root)) for path in release(course, options.chapters)]
-    if options.json:
-        _print_json({"released": changed})
-    else:
-        print("\n".join(f"released {path}" for path in changed) or "every released notebook is up to date")
+    told = "\n".join(f"released {path}" for path in changed) or "every released notebook is up to date"
+    _answer(options, {"released": changed}, told)
     return 0
 
 
@@ -63,18 +61,12 @@ def _grade_class(course: Course, options: argparse.Namespace, assignments: list[
 
 
 def _choose_gradebook(root: Path, url: str) -> None:
-    """Remembers the address of a gradebook, if there is one."""
+    """Remembers the address of a gradebook, once it could be opened."""
     from autograder.records.database import transaction  # noqa: PLC0415
-    from autograder.settings import gradebook_url, write_config  # noqa: PLC0415
+    from autograder.settings import write_config  # noqa: PLC0415
 
-    before = gradebook_url(root) if (root / "nbgrader_config.py").exists() else ""
-    write_config(root, url)
-    try:
-        with transaction(root):
-            pass
-    except CourseError:
-        write_config(root, before)
-        raise
+    with transaction(root, url):
+        write_config(root, url)
 
 
 def _without_effect(course: Course, root: Path, students: set[str]) -> list[str]:
@@ -104,15 +96,10 @@ def _grade(root: Path, assignments: list[Assignment], options: argparse.Namespac
     way = Way(budget, options.jobs, options.scheduler or "", options.unsafe, options.force)
     graded = grade(root, assignments, way, tell)
     write_csv(root / "grades.csv", graded, assignments)
-    if options.json:
-        _print_json([one.to_dict() for one in graded])
-        return graded
-    for assignment in assignments:
-        print(f"\n{assignment.title} ({assignment.slug})\n{table(graded, assignment)}")
-    print()
-    for product in ("grades.csv", "feedback", "gradebook.db"):
-        if (root / product).exists():
-            print(root / product)
+    tables = [f"\n{one.title} ({one.slug})\n{table(graded, one)}" for one in assignments]
+    made = [root / name for name in ("grades.csv", "feedback", "gradebook.db")]
+    told = [*tables, "", *(str(path) for path in made if path.exists())]
+    _answer(options, [one.to_dict() for one in graded], "\n".join(told))
     return graded
 
 
@@ -139,10 +126,7 @@ def run_report(course: Course, options: argparse.Namespace) -> int:
         )
         paths = analysis.write(made, root / "report" / assignment.slug)
         written[assignment.slug] = [str(path) for path in paths]
-    if options.json:
-        _print_json(written)
-    else:
-        print("\n".join(path for paths in written.values() for path in paths))
+    _answer(options, written, "\n".join(path for paths in written.values() for path in paths))
     return 0
 
 
@@ -170,10 +154,7 @@ def run_export(course: Course, options: argparse.Namespace) -> int:
         else:
             exports.write_csv(path, graded, [assignment], roster)
         written.append(str(path))
-    if options.json:
-        _print_json({"exports": written})
-    else:
-        print("\n".join(written))
+    _answer(options, {"exports": written}, "\n".join(written))
     return 0
 
 
@@ -192,10 +173,7 @@ def run_prove(course: Course, options: argparse.Namespace) -> int:
     chosen = course.chosen(options.chapters)
     report = prove(course, chosen, cheats=not options.chapters, tell=_teller(options))
     report.write(course.build)
-    if options.json:
-        _print_json(report.data())
-    else:
-        print(f"{report.table}\n\n{report.summary()}")
+    _answer(options, report.data(), f"{report.table}\n\n{report.summary()}")
     for sentence in (*report.warnings, *report.broken):
         print(sentence, file=sys.stderr)
     return 1 if report.broken else 0
@@ -208,10 +186,8 @@ def run_lint(course: Course, options: argparse.Namespace) -> int:
     from autograder.lint import lint  # noqa: PLC0415
 
     findings = lint(course, course.chosen(options.chapters))
-    if options.json:
-        _print_json([asdict(finding) | {"path": str(finding.path)} for finding in findings])
-    else:
-        print("\n".join(map(str, findings)) or "No mistake shows in the exercises.")
+    document = [asdict(finding) | {"path": str(finding.path)} for finding in findings]
+    _answer(options, document, "\n".join(map(str, findings)) or "No mistake shows in the exercises.")
     return 1 if any(finding.error for finding in findings) else 0
 
 
@@ -221,10 +197,7 @@ def run_bundle(course: Course, options: argparse.Namespace) -> int:
 
     path = bundle(course)
     size = path.stat().st_size
-    if options.json:
-        _print_json({"bundle": str(path), "bytes": size})
-    else:
-        print(f"{path} ({size // 1024} kB)")
+    _answer(options, {"bundle": str(path), "bytes": size}, f"{path} ({size // 1024} kB)")
     return 0
 
 
@@ -246,5 +219,6 @@ def _teller(options: argparse.Namespace) -> Callable[[str], None]:
     return lambda line: print(line, file=stream, flush=True)
 
 
-def _print_json(document: Any) -> None:
-    print(json.dumps(document, ensure_ascii=False, indent=1))
+def _answer(options: argparse.Namespace, document: Any, text: str) -> None:
+    """Prints the answer of a command: a JSON document for programs, or text for people."""
+    print(json.dumps(document, ensure_ascii=False, indent=1) if options.json else text)

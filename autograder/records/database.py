@@ -24,7 +24,7 @@ _PATIENCE = 30  # seconds to wait for another program that writes
 
 
 @contextmanager
-def transaction(root: Path) -> Iterator[Connection]:
+def transaction(root: Path, url: str = "") -> Iterator[Connection]:
     """Opens the gradebook of a course root for writing, and makes it if it is new.
 
     What is written becomes visible when the block ends, all of it at once. If the block fails, or the
@@ -32,11 +32,12 @@ def transaction(root: Path) -> Iterator[Connection]:
 
     Args:
         root: nbgrader's course root, whose settings may name another gradebook than ``gradebook.db``.
+        url: SQLAlchemy's address of a gradebook that is not in the settings yet.
 
     Raises:
         CourseError: if the gradebook cannot be reached, read or written.
     """
-    with _opened(root, "BEGIN IMMEDIATE") as connection:
+    with _opened(url or gradebook_url(root), "BEGIN IMMEDIATE") as connection:
         _make(connection)
         yield connection
 
@@ -48,11 +49,12 @@ def reading(root: Path) -> Iterator[Connection | None]:
     Raises:
         CourseError: if the gradebook cannot be reached or read.
     """
-    url = make_url(gradebook_url(root))
+    address = gradebook_url(root)
+    url = make_url(address)
     if url.get_backend_name() == "sqlite" and url.database and not Path(url.database).exists():
         yield None
         return
-    with _opened(root, "BEGIN") as connection:
+    with _opened(address, "BEGIN") as connection:
         yield connection if inspect(connection).has_table("alembic_version") else None
 
 
@@ -63,8 +65,7 @@ def count_rows(connection: Connection) -> None:
 
 
 @contextmanager
-def _opened(root: Path, begin: str) -> Iterator[Connection]:
-    url = gradebook_url(root)
+def _opened(url: str, begin: str) -> Iterator[Connection]:
     try:
         engine = _engine(url, begin)
         with engine.begin() as connection:
