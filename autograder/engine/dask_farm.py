@@ -68,6 +68,8 @@ _OURS = {  # settings of a cluster on this machine
     "distributed.worker.http.routes": [],
     "distributed.worker.preload": [__name__],
     "distributed.worker.profile.enabled": False,
+    "distributed.admin.tick.interval": "1 s",  # the default wakes every process fifty times a second
+    "distributed.admin.system-monitor.interval": "5 s",
     "distributed.admin.large-graph-warning-threshold": "1 GiB",  # a batch may be one huge notebook
 }
 
@@ -375,7 +377,7 @@ class _Judging:
             raise CourseError(problem)
         left = list(batch)
         for given in answer["verdicts"]:
-            verdict = Verdict.from_json(json.dumps(given))
+            verdict = Verdict.of_dict(given)
             left.remove(next(parcel for parcel in left if _same(parcel.job, verdict)))
             yield verdict
         for parcel in left:
