@@ -5,12 +5,11 @@
 //   WHAT    start: milliseconds to the first output, of a page of ours and of a bare Pyodide
 //           later: milliseconds to an output of Python that runs
 //           weight: of each page, before anything runs: bytes as a host compresses them, and requests
-import { createRequire } from 'node:module';
 import { gzipSync } from 'node:zlib';
+import { launch } from '../site/chromium.mjs';
 
 const [packages, executablePath, origin, what, ...pages] = process.argv.slice(2);
-const { chromium } = createRequire(packages)('playwright-core');
-const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu', '--disable-quic'] });
+const browser = await launch(packages, executablePath);
 
 const run = () => new Promise(resolve => {
   const begun = performance.now();

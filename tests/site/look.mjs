@@ -3,19 +3,10 @@
 // usage: node look.mjs PACKAGE_JSON CHROMIUM ORIGIN PAGE…
 //   PACKAGE_JSON  whose node_modules hold playwright-core and axe-core
 //   ORIGIN        of the site, for instance http://127.0.0.1:8000
-import { createRequire } from 'node:module';
+import { MODES, RULES, axeOf, launch } from './chromium.mjs';
 
 const [packages, executablePath, origin, ...pages] = process.argv.slice(2);
-const require = createRequire(packages);
-const { chromium } = require('playwright-core');
-const axe = require.resolve('axe-core/axe.min.js');
-
-const MODES = {
-  light: { colorScheme: 'light', viewport: { width: 1280, height: 900 } },
-  dark: { colorScheme: 'dark', viewport: { width: 1280, height: 900 } },
-  '390 px': { colorScheme: 'light', viewport: { width: 390, height: 844 } },
-};
-const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+const axe = axeOf(packages);
 
 const findings = [];
 
@@ -51,15 +42,7 @@ async function look(context, mode, path) {
   await page.close();
 }
 
-const browser = await chromium.launch({
-  executablePath,
-  args: [
-    '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-    '--disable-component-update', '--disable-sync',
-    // Whoever asks another site gets an error at once.
-    '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1',
-  ],
-});
+const browser = await launch(packages, executablePath);
 try {
   await Promise.all(Object.entries(MODES).map(async ([mode, options]) => {
     const context = await browser.newContext(options);

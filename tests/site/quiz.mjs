@@ -4,31 +4,16 @@
 //   PACKAGE_JSON  whose node_modules hold playwright-core and axe-core
 //   ORIGIN        of the site; a host that is not 127.0.0.1 is mapped there, and is no secure context
 //   PLAN          JSON: for each quiz its label, its kind and the answers to give, one after the other
-import { createRequire } from 'node:module';
+import { MODES, RULES, axeOf, launch } from './chromium.mjs';
 
 const [packages, executablePath, origin, path, plan] = process.argv.slice(2);
-const require = createRequire(packages);
-const { chromium } = require('playwright-core');
-const axe = require.resolve('axe-core/axe.min.js');
+const axe = axeOf(packages);
 
 const quizzes = JSON.parse(plan);
-const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-const MODES = {
-  light: { colorScheme: 'light', viewport: { width: 1280, height: 900 } },
-  dark: { colorScheme: 'dark', viewport: { width: 1280, height: 900 } },
-  '390 px': { colorScheme: 'light', viewport: { width: 390, height: 844 } },
-};
 const facts = { errors: [], axe: [], wide: [], quizzes: {} };
 const words = text => text.replace(/\s+/g, ' ').trim();
 
-const browser = await chromium.launch({
-  executablePath,
-  args: [
-    '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-    '--disable-component-update', '--disable-sync',
-    `--host-resolver-rules=MAP ${new URL(origin).hostname} 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1`,
-  ],
-});
+const browser = await launch(packages, executablePath, new URL(origin).hostname);
 
 async function open(context) {
   const page = await context.newPage();
@@ -165,7 +150,7 @@ async function byKeyboard() {
 
 async function look(page, mode) {
   const { violations } = await page.evaluate(
-    runOnly => globalThis.axe.run({ include: ['form.quiz'] }, { runOnly }), RULES);
+    runOnly => globalThis.axe.run({ include: ['form.quiz'] }, { runOnly }), [...RULES, 'best-practice']);
   for (const { id, nodes } of violations)
     for (const node of nodes) facts.axe.push(`${mode}: ${id}: ${node.html.slice(0, 160)}`);
   const wide = await page.evaluate(() => [...document.querySelectorAll('form.quiz, form.quiz *')]

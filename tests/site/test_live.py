@@ -244,7 +244,7 @@ def use(step, sabotage="", page=PAGE, served=None):
     command = browser.chromium()
     if not SITE.is_dir():
         pytest.fail("The site is not built: run `make book` first.", pytrace=False)
-    with browser._served(served or SITE) as origin:
+    with browser.served(served or SITE) as origin:
         arguments = [str(browser.HERE / "live.mjs"), str(browser.FRONTEND / "package.json"), command]
         address = f"{origin}/course/{page}" if served else (SITE / page).as_uri()
         arguments += [address, step, sabotage]

@@ -80,7 +80,7 @@ def answered(site, plans):
         {"label": label, "kind": kind, "answers": [answer for answer, _ in answers]}
         for label, (kind, _, answers) in plans.items()
     ]
-    with browser._served(site) as origin:
+    with browser.served(site) as origin:
         arguments = [
             str(browser.HERE / "quiz.mjs"), str(browser.FRONTEND / "package.json"), command,
             origin.replace("127.0.0.1", HOST), f"{PAGE}.html", json.dumps(steps),

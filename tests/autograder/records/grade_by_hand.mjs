@@ -5,19 +5,11 @@
 //   ORIGIN        of the server, for instance http://127.0.0.1:8888
 //   SUBMISSION    id of a submitted notebook
 //   PICTURES      folder for screenshots; empty for none
-import { createRequire } from 'node:module';
+import { launch } from '../../site/chromium.mjs';
 
 const [packages, executablePath, origin, chapter, submission, pictures] = process.argv.slice(2);
-const { chromium } = createRequire(packages)('playwright-core');
 
-const browser = await chromium.launch({
-  executablePath,
-  args: [
-    '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-    '--disable-component-update', '--disable-sync',
-    '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1',
-  ],
-});
+const browser = await launch(packages, executablePath);
 const page = await browser.newPage({ viewport: { width: 1280, height: 1000 } });
 const seen = { dialogs: 0, broken: [] };
 page.on('dialog', dialog => { seen.dialogs += 1; dialog.dismiss(); });
