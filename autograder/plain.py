@@ -24,6 +24,12 @@ def plain(text: str) -> str:
     return _UNSEEN.sub(lambda found: f"[U+{ord(found[0]):04X}]", text)
 
 
+def first_line(text: str, most: int) -> str:
+    """The first line that says something, without codes, cut to so many characters."""
+    line = next((line.strip() for line in _CODES.sub("", text).splitlines() if line.strip()), "")
+    return line if len(line) <= most else f"{line[:most]}…"
+
+
 def columns(text: str) -> int:
     """How many columns of a terminal a text takes: a wide character two, an accent that joins none."""
     return sum(_columns(character) for character in text)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from autograder.assignment import Assignment
 from autograder.engine.verdict import KEPT, Said, Verdict
+from autograder.plain import first_line
 
 WORDS = {
     "wrong": "a check failed without a message",
@@ -77,14 +78,8 @@ def _why(said: Said, for_student: bool) -> str:
 
 def message(name: str, value: str) -> str:
     """What a person needs to read of an exception."""
-    text = _line(re.sub(r" \(\d+\.py, line (\d+)\)$", r" in line \1", value))  # the kernel's name for a cell
+    text = re.sub(r" \(\d+\.py, line (\d+)\)$", r" in line \1", value)  # the kernel's name for a cell
+    text = first_line(text, _LONGEST)
     if name == "AssertionError":
         return text or "a check failed without a message"
     return f"{name}: {text}" if text else name
-
-
-def _line(text: str) -> str:
-    """The first line that says something, without colours, cut to a readable length."""
-    plain = re.sub(r"\x1b\[[0-9;]*m", "", text)
-    first = next((line.strip() for line in plain.splitlines() if line.strip()), "")
-    return first if len(first) <= _LONGEST else f"{first[:_LONGEST]}…"
