@@ -23,6 +23,15 @@ const CODEMIRROR = `
   export { tags } from '@lezer/highlight';
 `;
 
+// The letters of the pages: one file for all weights of the text, one for each weight of the code.
+const FONTS = {
+  'text.woff2': '@fontsource-variable/ibm-plex-sans/files/ibm-plex-sans-latin-wght-normal.woff2',
+  'text-italic.woff2': '@fontsource-variable/ibm-plex-sans/files/ibm-plex-sans-latin-wght-italic.woff2',
+  'code.woff2': '@fontsource/ibm-plex-mono/files/ibm-plex-mono-latin-400-normal.woff2',
+  'code-bold.woff2': '@fontsource/ibm-plex-mono/files/ibm-plex-mono-latin-600-normal.woff2',
+  'LICENSE': '@fontsource/ibm-plex-mono/LICENSE',
+};
+
 const bytes = path => statSync(path).isDirectory()
   ? readdirSync(path).reduce((sum, name) => sum + bytes(join(path, name)), 0)
   : statSync(path).size;
@@ -33,6 +42,7 @@ for (const part of MATHJAX)
 cpSync(join(here, 'node_modules/mathjax/LICENSE'), join(vendor, 'mathjax/LICENSE'));
 for (const part of PYODIDE) cpSync(join(here, 'node_modules/pyodide', part), join(vendor, 'pyodide', part));
 const lock = JSON.parse(readFileSync(join(here, 'node_modules/pyodide/pyodide-lock.json'), 'utf8'));
+for (const [name, file] of Object.entries(FONTS)) cpSync(join(here, 'node_modules', file), join(vendor, 'fonts', name));
 writeFileSync(join(vendor, 'pyodide/lock.mjs'), `export const LOCK = '${JSON.stringify({ ...lock, packages: {} })}';\n`);
 await build({
   stdin: { contents: CODEMIRROR, resolveDir: here },
