@@ -1,14 +1,14 @@
-"""What the site adds: assets, repaired markup, live cells, quizzes, the outline and the reference."""
+"""What the site adds: assets, repaired markup, live cells, quizzes, outline, reference, and the rest."""
 
 from __future__ import annotations
 
 from sphinx.application import Sphinx
 
-from . import assets, live, markup, outline, quiz, reference
+from . import assets, live, markup, meta, outline, quiz, reference
 
 
 def setup(app: Sphinx) -> dict[str, object]:
     """Register every part with Sphinx."""
-    for part in (assets, live, markup, quiz, outline, reference):
+    for part in (assets, markup, meta, live, quiz, outline, reference):
         part.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
