@@ -90,6 +90,10 @@ def test_the_map_counts_chapters_and_not_other_entries(show):
     assert "2 chapters in 1 parts; 1 can be read today." in words(show().page())
 
 
+def test_the_list_of_pages_has_the_numbers_of_the_chapters(show):
+    assert '<a class="reference internal" href="coordination/time.html">07 Time</a>' in show().page()
+
+
 def test_a_chapter_card_shows_the_line_of_its_page(show):
     card = re.search(r'<div class="chapter-card.*?</div>', show().page("coordination/time"), re.DOTALL)[0]
 

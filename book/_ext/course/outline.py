@@ -6,7 +6,7 @@ the line of the chapter at its head, and the build fails if the table of content
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -111,6 +111,22 @@ def check_toc(app: Sphinx, env: BuildEnvironment) -> None:
             logging.getLogger(__name__).warning(problem)
 
 
+def number_titles(app: Sphinx, doctree: nodes.document) -> None:
+    """Put the number of each chapter before its title in the list of all pages."""
+    try:
+        parts = read_outline(Path(app.srcdir) / FILE)
+    except OutlineError:
+        return  # check_toc says so
+    titles = {
+        part.page(chapter): f"{chapter.number:02} {chapter.title}"
+        for part in parts
+        for chapter in part.chapters
+        if chapter.number
+    }
+    for pages in doctree.findall(addnodes.toctree):
+        pages["entries"] = [(titles.get(page, title), page) for title, page in pages["entries"]]
+
+
 class _Directive(SphinxDirective):
     def parts(self) -> list[Part]:
         path = Path(self.env.srcdir) / FILE
@@ -131,26 +147,18 @@ class OutlineDirective(_Directive):
         ready = sum(chapter.ready for chapter in chapters)
         count = f"{len(chapters)} chapters in {len(parts)} parts; {ready} can be read today."
         sections = [self._part(number, part) for number, part in enumerate(parts, start=1)]
-        return [nodes.paragraph("", count), *sections]
+        return [nodes.paragraph("", count, classes=["outline-count"]), *sections]
 
     def _part(self, number: int, part: Part) -> nodes.section:
-        entries = nodes.bullet_list(classes=["outline"])
-        entries += [self._entry(part, chapter) for chapter in part.chapters]
-        section = nodes.section("", nodes.title("", f"Part {number}: {part.title}"), entries)
+        title = nodes.title("", f"Part {number}: {part.title}")
+        section = nodes.section("", title, entries(part, self._link))
         section["names"].append(nodes.fully_normalize_name(part.title))
         self.state.document.note_implicit_target(section, section)
         return section
 
-    def _entry(self, part: Part, chapter: Chapter) -> nodes.list_item:
-        head = nodes.paragraph(classes=["outline-head"])
-        if chapter.number:
-            head += [nodes.inline("", f"{chapter.number:02}", classes=["outline-number"]), nodes.Text(" ")]
-        title = nodes.inline("", chapter.title, classes=["outline-title"])
-        head += [_link(self.env.docname, part.page(chapter), title) if chapter.ready else title]
-        facts = f"{chapter.minutes} min · {chapter.points} points" if chapter.ready else "coming"
-        head += [nodes.Text(" "), nodes.inline("", facts, classes=["outline-facts"])]
-        leaves = nodes.paragraph("", chapter.leaves, classes=["outline-leaves"])
-        return nodes.list_item("", head, leaves, classes=[f"outline-{chapter.state}"])
+    def _link(self, part: Part, chapter: Chapter, title: nodes.Node) -> nodes.Node:
+        facts = {"refdomain": "std", "reftype": "doc", "refdoc": self.env.docname, "refexplicit": True}
+        return addnodes.pending_xref("", title, reftarget=f"/{part.page(chapter)}", **facts)
 
 
 class ChapterCardDirective(_Directive):
@@ -175,14 +183,33 @@ class ChapterCardDirective(_Directive):
         return card
 
 
-def _link(source: str, target: str, title: nodes.Node) -> nodes.Node:
-    return addnodes.pending_xref(
-        "", title, refdomain="std", reftype="doc", reftarget=f"/{target}", refdoc=source, refexplicit=True
-    )
+def entries(part: Part, link: Callable[[Part, Chapter, nodes.Node], nodes.Node]) -> nodes.bullet_list:
+    """Build the list of a part's chapters.
+
+    Args:
+        part: whose chapters.
+        link: makes a link to a chapter of the title, which is a node.
+    """
+    return nodes.bullet_list("", *(_entry(part, each, link) for each in part.chapters), classes=["outline"])
+
+
+def _entry(
+    part: Part, chapter: Chapter, link: Callable[[Part, Chapter, nodes.Node], nodes.Node]
+) -> nodes.list_item:
+    head = nodes.paragraph(classes=["outline-head"])
+    if chapter.number:
+        head += [nodes.inline("", f"{chapter.number:02}", classes=["outline-number"]), nodes.Text(" ")]
+    title = nodes.inline("", chapter.title, classes=["outline-title"])
+    head += [link(part, chapter, title) if chapter.ready else title]
+    facts = f"{chapter.minutes} min · {chapter.points} points" if chapter.ready else "coming"
+    head += [nodes.Text(" "), nodes.inline("", facts, classes=["outline-facts"])]
+    leaves = nodes.paragraph("", chapter.leaves, classes=["outline-leaves"])
+    return nodes.list_item("", head, leaves, classes=[f"outline-{chapter.state}"])
 
 
 def setup(app: Sphinx) -> None:
     """Register the directives and the check."""
     app.add_directive("outline", OutlineDirective)
     app.add_directive("chapter-card", ChapterCardDirective)
+    app.connect("doctree-read", number_titles, priority=900)
     app.connect("env-check-consistency", check_toc)
