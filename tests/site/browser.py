@@ -51,9 +51,9 @@ def look(site: Path) -> list[str]:
 
 
 @contextmanager
-def served(site: Path) -> Iterator[str]:
+def served(site: Path, handler: type["Quiet"] | None = None) -> Iterator[str]:
     """Serve a folder on the loopback interface; gives its address."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=site))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(handler or Quiet, directory=site))
     Thread(target=server.serve_forever, daemon=True).start()
     try:
         yield f"http://127.0.0.1:{server.server_port}"
@@ -62,6 +62,8 @@ def served(site: Path) -> Iterator[str]:
         server.server_close()
 
 
-class _Quiet(SimpleHTTPRequestHandler):
+class Quiet(SimpleHTTPRequestHandler):
+    """A server of files that says nothing of what it does."""
+
     def log_message(self, *_: object) -> None:
         pass
