@@ -66,6 +66,14 @@ def test_only_the_search_page_loads_the_search_index(pages):
     assert names_of(pages, "searchindex.js") == {"search.html"}
 
 
+def test_only_the_search_page_marks_what_was_searched_for(pages):
+    assert names_of(pages, "doctools.js") == names_of(pages, "sphinx_highlight.js") == {"search.html"}
+
+
+def test_only_pages_with_tabs_load_their_script(pages):
+    assert names_of(pages, "design-tabs.js") == names_of(pages, 'class="sd-tab-set')
+
+
 def test_a_repaired_page_needs_no_repair(pages):
     assert [name for name, page in pages.items() if repair(page) != page] == []
 

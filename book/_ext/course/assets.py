@@ -25,16 +25,25 @@ def add_vendor(app: Sphinx) -> None:
     app.config.html_static_path.append(str(VENDOR))
 
 
-def drop_unused_mathjax(
+def drop_unused(
     app: Sphinx, pagename: str, _template: str, context: dict[str, Any], _doctree: nodes.document | None
 ) -> None:
-    """Take MathJax, a megabyte, off a page whose formulas are all on the pages below it in the contents."""
+    """Take scripts off a page that does not use them.
+
+    MathJax is a megabyte, and the formulas may all be on the pages below this one in the contents. Two
+    scripts of Sphinx mark what was searched for; only the search page needs them, for its excerpts.
+    """
+    unused = set()
     if not app.env.get_domain("math").data["has_equations"].get(pagename):
-        mathjax = f"_static/{app.config.mathjax_path}"
-        context["script_files"] = [file for file in context["script_files"] if file.filename != mathjax]
+        unused.add(f"_static/{app.config.mathjax_path}")
+    if pagename != "search":
+        unused |= {"_static/doctools.js", "_static/sphinx_highlight.js"}
+    if "sd-tab-set" not in context.get("body", ""):
+        unused.add("_static/design-tabs.js")
+    context["script_files"] = [file for file in context["script_files"] if file.filename not in unused]
 
 
 def setup(app: Sphinx) -> None:
     """Connect to the start of a build and to the writing of each page."""
     app.connect("builder-inited", add_vendor)
-    app.connect("html-page-context", drop_unused_mathjax, priority=900)
+    app.connect("html-page-context", drop_unused, priority=900)

@@ -19,6 +19,8 @@ REPAIRS = [
         (r'\s*<!-- So that [^>]* icons -->\s*<script [^>]*fontawesome\.js[^>]*></script>', ""),
         # the whole search index on every page; only the search page reads it
         (r'(<meta name="docsearch:version"[^>]*>\s*)(?:<script src="[^"]*"></script>\s*){3}', r"\1"),
+        # a style sheet that only asks for another one
+        (r'(<link href="[^"]*_static/)styles/theme\.css[^"]*(" rel="stylesheet" />)', r"\1basic.css\2"),
         # the landing page has the title of the course
         (r"<title>(.+?) &#8212; \1</title>", r"<title>\1</title>"),
         # names of buttons that contradict the text in them

@@ -24,5 +24,6 @@ Search.htmlToText = (html, anchor) => {
   });
   const part = (anchor && article.querySelector(anchor)) || article;
   part.querySelector(':scope > :is(h2, h3, h4)')?.remove();
-  return part.textContent;
+  const meaning = part.closest('dl.glossary dt') ? part.parentElement.querySelector(`#${part.id} ~ dd`) : null;
+  return (meaning ?? part).textContent;
 };
