@@ -19,6 +19,7 @@ FAULTS = {
     "exception.html": "<script>throw new Error('broken')</script>",
     "alt.html": '<img src="data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA=">',
     "wide.html": '<div style="width:600px">wide</div>',
+    "small.html": '<style>a{display:block;height:9px}</style><a href="#">a</a><a href="#">b</a>',
     "closed.html": '<details><summary>open</summary><p style="color:#ccc;background:#fff">pale</p></details>',
 }
 
@@ -52,6 +53,7 @@ def findings(tmp_path_factory):
         ("exception.html", "(light): console error: Error: broken"),
         ("alt.html", "(light): accessibility: image-alt"),
         ("wide.html", "(390 px): horizontal overflow: <div"),
+        ("small.html", "(390 px): accessibility: target-size"),
         ("closed.html", "(dark): accessibility: color-contrast"),
     ],
 )
