@@ -1,14 +1,17 @@
-// Uses live cells as a reader does, in Chromium, and prints what is wrong, as one JSON list of sentences.
+// Uses live cells as a reader does, in a browser, and prints what is wrong, as one JSON list of sentences.
 //
-// usage: node live.mjs PACKAGE_JSON CHROMIUM ADDRESS STEP [SABOTAGE]
+// usage: node live.mjs PACKAGE_JSON BROWSER ADDRESS STEPS [SABOTAGE]
 //   ADDRESS   of a page; its first cell prints something
-//   STEP      one of the functions below
+//   STEPS     names of functions below, with commas between them
 //   SABOTAGE  a script that runs first: it shows that the step can fail
 import { RULES, axeOf, launch } from './chromium.mjs';
 
-const [packages, executablePath, address, step, sabotage = ''] = process.argv.slice(2);
+const [packages, executablePath, address, names, sabotage = ''] = process.argv.slice(2);
 const axe = axeOf(packages);
 const PATIENCE = sabotage ? 10_000 : 90_000;  // milliseconds; a machine may be busy
+
+// Firefox says this whenever a worker that runs WebAssembly is ended; no page can prevent it.
+const ENDED = 'uncaught exception: undefined';
 
 const found = [];
 const check = (holds, sentence) => { if (!holds) found.push(sentence); };
@@ -21,7 +24,7 @@ async function open(options = {}) {  // a page of a reader who has never been he
   if (sabotage) await context.addInitScript(sabotage);
   const page = await context.newPage();
   page.on('console', message => message.type() === 'error' && found.push(`console error: ${message.text()}`));
-  page.on('pageerror', error => found.push(`console error: ${error}`));
+  page.on('pageerror', error => String(error) !== ENDED && found.push(`console error: ${error}`));
   page.on('requestfailed', request => found.push(`failed request: ${request.url()}`));
   page.on('response', response => response.status() >= 400 && found.push(`failed request: ${response.url()}`));
   context.on('request', request => {
@@ -43,7 +46,7 @@ const cell = (page, number) => ({
 async function rewrite(page, code) {
   await page.locator('.cm-content').first().waitFor();
   await page.keyboard.press('ControlOrMeta+A');
-  await page.keyboard.insertText(code);
+  await page.keyboard.type(code);
 }
 
 const steps = {
@@ -86,11 +89,11 @@ const steps = {
   async fail() {
     const page = await open();
     await cell(page, 1).press('Edit');
-    await rewrite(page, 'def divide():\n    return 1 / 0\n\ndivide()');
+    await rewrite(page, 'divide = lambda: 1 / 0\n\n\ndivide()');
     await cell(page, 1).press('Run');
     await cell(page, 1).says('Failed');
     const text = await cell(page, 1).output().innerText();
-    check(/^Traceback[^]*<cell 1>", line 4[^]*<cell 1>", line 2[^]*ZeroDivisionError/.test(text), `unclear: ${text}`);
+    check(/^Traceback[^]*<cell 1>", line 4[^]*<cell 1>", line 1[^]*ZeroDivisionError/.test(text), `unclear: ${text}`);
     check(text.match(/File /g)?.length === 2, `lines of others: ${text}`);
   },
 
@@ -162,7 +165,8 @@ const steps = {
     for (const options of [{}, { colorScheme: 'dark' }, { viewport: { width: 390, height: 844 } }]) {
       const page = await open(options);
       await cell(page, 1).press('Edit');
-      await rewrite(page, `print("${'wide '.repeat(60)}")\nprint(undefined)  # ${'wide '.repeat(60)}`);
+      await rewrite(page, 'print("wide " * 60)\nprint(undefined)  # ');
+      await page.keyboard.insertText('wide '.repeat(60));
       await cell(page, 1).press('Run');
       await cell(page, 1).says('Failed');
       const wide = await page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
@@ -175,11 +179,12 @@ const steps = {
   },
 };
 
-try {
-  await steps[step]();
-} catch (error) {
-  found.push(`${step}: ${error.message.split('\n')[0]}`);
-} finally {
-  await browser.close();
+for (const name of names.split(',')) {
+  try {
+    await steps[name]();
+  } catch (error) {
+    found.push(`${name}: ${error.message.split('\n')[0]}`);
+  }
 }
+await browser.close();
 console.log(JSON.stringify(found));

@@ -237,17 +237,22 @@ def test_a_file_can_be_written_and_imported(shown, tmp_path, monkeypatch):
 # --- in the browser
 
 ADD = 'addEventListener("load", () => document.body.insertAdjacentHTML("beforeend", "{}"))'
+# What the theme did: it keeps the slash for its search.
+TAKES_SLASH = "addEventListener('keydown', event => event.key === '/' && event.preventDefault(), true)"
 
 
-def use(step, sabotage="", page=PAGE, served=None):
-    """What is wrong when a reader takes one step on a page, served below a path or opened as a file."""
-    command = browser.chromium()
+def use(steps, sabotage="", page=PAGE, served=None, command=""):
+    """What is wrong when a reader takes steps on a page, served below a path or opened as a file.
+
+    In Chromium, if ``command`` names no other browser.
+    """
+    command = command or browser.chromium()
     if not SITE.is_dir():
         pytest.fail("The site is not built: run `make book` first.", pytrace=False)
     with browser.served(served or SITE) as origin:
         arguments = [str(browser.HERE / "live.mjs"), str(browser.FRONTEND / "package.json"), command]
         address = f"{origin}/course/{page}" if served else (SITE / page).as_uri()
-        arguments += [address, step, sabotage]
+        arguments += [address, steps, sabotage]
         done = node(arguments, return_completed_process=True, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
@@ -288,6 +293,7 @@ def test_every_cell_that_a_page_offers_runs(served):
         ("run", ADD.format("<img src='missing.png' alt='x'>"), "failed request"),
         ("run", "console.error('broken')", "console error: broken"),
         ("file", "window.nothing", "file: "),  # served, the page starts Python
+        ("fail", TAKES_SLASH, "unclear: "),
         ("edit", "Storage.prototype.setItem = () => {}", "edit: "),
         ("edit", "Storage.prototype.removeItem = () => {}", "Reset is forgotten"),
         ("stop", "Worker.prototype.terminate = () => {}", "the loop goes on"),

@@ -23,6 +23,7 @@ export function openEditor({ parent, code, label, onChange, onRun, onLeave }) {
   const command = action => () => { action(); return true; };
   const host = document.createElement('div');
   host.className = 'live-editor highlight';
+  host.addEventListener('keydown', event => event.stopPropagation());  // the theme would take “/” for its search
   parent.append(host);
   const view = new EditorView({
     parent: host,
