@@ -18,11 +18,21 @@ FRONTEND = HERE.parents[1] / "book" / "_frontend"
 
 
 def chromium() -> str:
-    """The browser's command: Chromium, or what the environment variable CHROMIUM names."""
-    command = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    """Chromium's command; the environment variable CHROMIUM names another."""
+    return _command("Chromium", "chromium", "chromium")
+
+
+def firefox() -> str:
+    """Firefox's command; the environment variable FIREFOX names another."""
+    return _command("Firefox", "firefox-esr", "firefox-esr", "firefox")
+
+
+def _command(name: str, package: str, *commands: str) -> str:
+    variable = name.upper()
+    command = os.environ.get(variable) or next(filter(None, map(shutil.which, commands)), None)
     if command:
         return command
-    sentence = "Chromium is missing: install the system package chromium, or set CHROMIUM to its command."
+    sentence = f"{name} is missing: install the system package {package}, or set {variable} to its command."
     if os.environ.get("CI") == "true":
         pytest.fail(sentence, pytrace=False)
     pytest.skip(sentence)
@@ -37,9 +47,12 @@ def pages(site: Path) -> list[str]:
     )
 
 
-def look(site: Path) -> list[str]:
-    """Open every page of a site in light, in dark and 390 px wide; return a line for all that is wrong."""
-    browser = chromium()
+def look(site: Path, browser: str = "") -> list[str]:
+    """Open every page of a site in light, in dark and 390 px wide; return a line for all that is wrong.
+
+    Firefox, if its command is given, opens them 390 px wide and without axe.
+    """
+    browser = browser or chromium()
     if not (FRONTEND / "node_modules").is_dir():
         pytest.fail("The packages of the browser tests are missing: run `make assets` first.", pytrace=False)
     with served(site) as origin:

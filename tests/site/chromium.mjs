@@ -1,5 +1,6 @@
 // Starts Chromium so that nothing leaves the machine, and knows what every page is looked at for.
 import { createRequire } from 'node:module';
+import { launch as launchFirefox } from './firefox.mjs';
 
 /** The readers of a page: by day, by night, on a phone. */
 export const MODES = {
@@ -16,6 +17,7 @@ export const axeOf = packages => createRequire(packages).resolve('axe-core/axe.m
 
 /** A browser in which every host but `local` ones fails at once; `mapped` is one more that means 127.0.0.1. */
 export function launch(packages, executablePath, mapped = '') {
+  if (/firefox/i.test(executablePath)) return launchFirefox(packages, executablePath, mapped);
   const { chromium } = createRequire(packages)('playwright-core');
   const map = mapped ? `MAP ${mapped} 127.0.0.1, ` : '';
   return chromium.launch({

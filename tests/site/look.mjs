@@ -1,12 +1,16 @@
-// Looks at pages in Chromium and prints what is wrong with them, as one JSON list.
+// Looks at pages in a browser and prints what is wrong with them, as one JSON list.
 //
-// usage: node look.mjs PACKAGE_JSON CHROMIUM ORIGIN PAGE…
+// usage: node look.mjs PACKAGE_JSON BROWSER ORIGIN PAGE…
 //   PACKAGE_JSON  whose node_modules hold playwright-core and axe-core
 //   ORIGIN        of the site, for instance http://127.0.0.1:8000
 import { MODES, RULES, axeOf, launch } from './chromium.mjs';
 
 const [packages, executablePath, origin, ...pages] = process.argv.slice(2);
 const axe = axeOf(packages);
+
+// Firefox cannot be told to be dark, and would only repeat what axe says: it looks once, at the hardest width.
+const inFirefox = /firefox/i.test(executablePath);
+const modes = Object.entries(MODES).filter(([mode]) => !inFirefox || mode === '390 px');
 
 const findings = [];
 
@@ -35,16 +39,20 @@ async function look(context, mode, path) {
     return out?.outerHTML.slice(0, 200) ?? 'the page itself';
   });
   if (wide) found('horizontal overflow', wide);
+  if (!inFirefox) await check(page, found);
+  await page.close();
+}
+
+async function check(page, found) {
   await page.addScriptTag({ path: axe });
   const { violations } = await page.evaluate(runOnly => globalThis.axe.run(document, { runOnly }), RULES);
   for (const { id, help, nodes } of violations)
     for (const node of nodes) found('accessibility', `${id}: ${help}: ${node.html.slice(0, 200)}`);
-  await page.close();
 }
 
 const browser = await launch(packages, executablePath);
 try {
-  await Promise.all(Object.entries(MODES).map(async ([mode, options]) => {
+  await Promise.all(modes.map(async ([mode, options]) => {
     const context = await browser.newContext(options);
     for (const path of pages) await look(context, mode, path);
   }));

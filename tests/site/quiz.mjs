@@ -1,12 +1,13 @@
 // Answers the quizzes of a page as readers do, and prints what the page did, as one JSON object.
 //
-// usage: node quiz.mjs PACKAGE_JSON CHROMIUM ORIGIN PAGE PLAN
+// usage: node quiz.mjs PACKAGE_JSON BROWSER ORIGIN PAGE PLAN [READER…]
 //   PACKAGE_JSON  whose node_modules hold playwright-core and axe-core
 //   ORIGIN        of the site; a host that is not 127.0.0.1 is mapped there, and is no secure context
 //   PLAN          JSON: for each quiz its label, its kind and the answers to give, one after the other
+//   READER        keyboard, pointer, plain (without scripts) or paper; if none is named, all of them
 import { MODES, RULES, axeOf, launch } from './chromium.mjs';
 
-const [packages, executablePath, origin, path, plan] = process.argv.slice(2);
+const [packages, executablePath, origin, path, plan, ...readers] = process.argv.slice(2);
 const axe = axeOf(packages);
 
 const quizzes = JSON.parse(plan);
@@ -224,10 +225,11 @@ async function onPaper() {
 }
 
 try {
-  await byKeyboard();
-  for (const [mode, options] of Object.entries(MODES)) await byPointer(mode, options);
-  await withoutScript();
-  await onPaper();
+  const wanted = reader => !readers.length || readers.includes(reader);
+  if (wanted('keyboard')) await byKeyboard();
+  if (wanted('pointer')) for (const [mode, options] of Object.entries(MODES)) await byPointer(mode, options);
+  if (wanted('plain')) await withoutScript();
+  if (wanted('paper')) await onPaper();
 } finally {
   await browser.close();
 }

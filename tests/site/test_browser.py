@@ -70,10 +70,14 @@ def test_a_page_that_fits_is_not_called_wide(findings):
 
 
 @pytest.mark.parametrize(("ci", "outcome"), [("true", pytest.fail.Exception), ("", pytest.skip.Exception)])
-def test_without_chromium_the_gate_is_skipped_but_fails_in_ci(monkeypatch, ci, outcome):
+@pytest.mark.parametrize(
+    ("find", "package"), [(browser.chromium, "chromium"), (browser.firefox, "firefox-esr")]
+)
+def test_without_a_browser_its_gates_are_skipped_but_fail_in_ci(monkeypatch, find, package, ci, outcome):
     monkeypatch.setenv("PATH", "")
     monkeypatch.delenv("CHROMIUM", raising=False)
+    monkeypatch.delenv("FIREFOX", raising=False)
     monkeypatch.setenv("CI", ci)
 
-    with pytest.raises(outcome, match="install the system package chromium"):
-        browser.chromium()
+    with pytest.raises(outcome, match=f"install the system package {package}"):
+        find()

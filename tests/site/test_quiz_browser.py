@@ -56,6 +56,10 @@ def plan(question, form):
 
 @pytest.fixture(scope="module")
 def plans():
+    return planned()
+
+
+def planned():
     """For each quiz of the page what to answer, and what must be said to it."""
     if not SITE.is_dir():
         pytest.fail("The site is not built: run `make book` first.", pytrace=False)
@@ -71,9 +75,9 @@ def plans():
     return found
 
 
-def answered(site, plans):
-    """What Chromium saw when it answered the quizzes of a site."""
-    command = browser.chromium()
+def answered(site, plans, command="", *readers):
+    """What a browser, by default Chromium, saw when it answered a site's quizzes as some readers."""
+    command = command or browser.chromium()
     if not (browser.FRONTEND / "node_modules").is_dir():
         pytest.fail("The packages of the browser tests are missing: run `make assets` first.", pytrace=False)
     steps = [
@@ -83,7 +87,7 @@ def answered(site, plans):
     with browser.served(site) as origin:
         arguments = [
             str(browser.HERE / "quiz.mjs"), str(browser.FRONTEND / "package.json"), command,
-            origin.replace("127.0.0.1", HOST), f"{PAGE}.html", json.dumps(steps),
+            origin.replace("127.0.0.1", HOST), f"{PAGE}.html", json.dumps(steps), *readers,
         ]  # fmt: skip
         result = node(arguments, return_completed_process=True, capture_output=True, text=True)
     if result.returncode:
