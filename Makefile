@@ -127,13 +127,22 @@ book: $(BOOK) ## build the site
 
 MISTAKES := WARNING: |ERROR: |Error: .
 
-# The site is built from nothing but the cache of executed cells, so that no page of yesterday survives. The
-# cache knows the cells alone: it goes when the laboratory or a pin changes.
+# Each page is written anew, so that no page of yesterday survives, from two caches. That of executed cells knows
+# the cells alone: it goes when the laboratory or a pin changes. That of pages as they were read knows the prose
+# alone: it goes when anything else changes, and after a build that did not end well, whose warnings it hides.
+not_prose = grep -v '[.]md$$' _build/.inputs/book
+
+# A library reads the grammar of web addresses for longer than a page takes, and nobody asks it for one.
+JUPYTER_BOOK := python -c 'import sys; sys.modules["rfc3987_syntax"] = None; \
+	from jupyter_book.cli.main import main; main()'
+
 $(BOOK): _build/.inputs/book _build/.inputs/execution $(ASSETS) $(VENV)
-	@rm -rf $@ _build/html _build/.doctrees
+	@{ [ -f $@ ] && $(not_prose) | cmp -s - _build/.inputs/read; } || rm -rf _build/.doctrees
+	@rm -rf $@ _build/html
+	@$(not_prose) >_build/.inputs/read
 	@cmp -s _build/.inputs/execution _build/.inputs/executed || rm -rf _build/.jupyter_cache
 	@cp _build/.inputs/execution _build/.inputs/executed
-	@$(call quietly,building the site,$(IN_VENV) jupyter-book build book -W -n --keep-going,book,$(MISTAKES))
+	@$(call quietly,building the site,$(IN_VENV) $(JUPYTER_BOOK) build book -W -n --keep-going,book,$(MISTAKES))
 	@mkdir -p $(@D) && touch $@
 
 # The notebooks in exercises/ may hold somebody's answers, so nothing but this command writes them.

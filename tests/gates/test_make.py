@@ -8,7 +8,10 @@ import sys
 import pytest
 
 # What the first steps of the Makefile call, besides Python and git.
-TOOLS = ("awk", "chmod", "cksum", "cmp", "grep", "head", "make", "mkdir", "rm", "sed", "sh", "tail")
+TOOLS = (
+    "awk", "chmod", "cksum", "cmp", "cp", "find", "grep", "head", "make", "mkdir", "mv", "rm", "sed", "sh",
+    "sort", "tail", "touch", "tr", "xargs",
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -135,3 +138,45 @@ def test_an_environment_of_another_folder_is_made_again(make, tmp_path):
     again = make("venv", **broken_pip("exit 0"))
 
     assert "creating the environment" in again.stdout
+
+
+# --- the pages as they were read
+
+BUILD = "test -e _build/.doctrees/kept && echo kept; mkdir -p _build/.doctrees; touch _build/.doctrees/kept"
+
+
+@pytest.fixture
+def book(make, tmp_path):
+    """Build a book of one page after files have changed; tells what of the last build was used again."""
+    frontend = "book/_frontend/node_modules", "book/_frontend/package-lock.json", "book/_frontend/vendor.mjs"
+    files = "book/page.md", "book/_ext/part.py", "book/_toc.yml", "_config.yml", "distsys/node.py"
+    for name in (*frontend, *files, "book/_frontend/vendor/.made"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    make("venv", **broken_pip("exit 0"))
+    python = tmp_path / ".venv/bin/python"
+
+    def build(*changed: str, then: str = "exit 0") -> str:
+        for name in changed:
+            (tmp_path / name).write_text("Changed.\n")
+        python.write_text(f"#!/bin/sh\n{BUILD}; {then}\n")
+        make("book", git="exit 0", python3=fake_python())
+        return (tmp_path / "_build/logs/book.log").read_text("utf-8")
+
+    build()
+    return build
+
+
+def test_after_a_change_of_prose_the_other_pages_are_not_read_again(book):
+    assert "kept" in book("book/page.md")
+
+
+@pytest.mark.parametrize("changed", ["book/_ext/part.py", "book/_toc.yml", "_config.yml", "distsys/node.py"])
+def test_after_any_other_change_every_page_is_read_again(book, changed):
+    assert "kept" not in book(changed)
+
+
+def test_after_a_build_that_failed_every_page_is_read_again_and_its_warnings_come_again(book):
+    book("book/page.md", then="exit 1")
+
+    assert "kept" not in book()
