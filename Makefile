@@ -22,17 +22,17 @@ PROOF    := _build/.stamps/proof
 # Two kernels that start at the same moment can take the same port, so the book and the grades wait for
 # each other even under `make -j`.
 .NOTPARALLEL:
-.PHONY: help course venv assets release book grade prove bundle test bench lint lock serve clean FORCE
+.PHONY: help course venv assets release book pdf zip downloads grade prove bundle test bench lint lock serve clean FORCE
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
 
-course: book grade ## build the site, grade the sample class, serve the site (SERVE=0: do not serve)
+course: book downloads grade ## build the site, grade the sample class, serve the site (SERVE=0: do not serve)
 	@echo "· site: _build/html/index.html"
 	@echo "· grades: _build/nbgrader/grades.csv, feedback: _build/nbgrader/feedback"
 	@if [ -t 1 ] && [ "$(SERVE)" != 0 ]; then $(MAKE) --no-print-directory serve; fi
 
-test: book grade bundle prove ## run every test
+test: book downloads grade prove ## run every test
 	@$(IN_VENV) python -m pytest --verbosity=0
 
 bench: $(VENV) ## measure ratios against peers (.venv/bin/pip install -e .[bench] brings them)
@@ -138,12 +138,33 @@ JUPYTER_BOOK := python -c 'import sys; sys.modules["rfc3987_syntax"] = None; \
 
 $(BOOK): _build/.inputs/book _build/.inputs/execution $(ASSETS) $(VENV)
 	@{ [ -f $@ ] && $(not_prose) | cmp -s - _build/.inputs/read; } || rm -rf _build/.doctrees
-	@rm -rf $@ _build/html
+	@rm -rf $@ _build/html _build/book.pdf _build/book.zip
 	@$(not_prose) >_build/.inputs/read
 	@cmp -s _build/.inputs/execution _build/.inputs/executed || rm -rf _build/.jupyter_cache
 	@cp _build/.inputs/execution _build/.inputs/executed
 	@$(call quietly,building the site,$(IN_VENV) $(JUPYTER_BOOK) build book -W -n --keep-going,book,$(MISTAKES))
 	@mkdir -p $(@D) && touch $@
+
+DOWNLOADS := PYTHONPATH=book/_ext $(BIN)/python -c 'from pathlib import Path; from course.downloads import *;
+
+# Other forms of the book are made from the site, which is told of them last: so it links to nothing that is
+# not there. Without Chromium there is everything but the printed book.
+pdf: _build/book.pdf ## print the book into _build/book.pdf (needs Chromium)
+	@echo "· printed book: $<"
+
+zip: _build/book.zip ## pack the site into _build/book.zip, for reading offline
+	@echo "· site for reading offline: $<"
+
+downloads: zip bundle $(if $(shell command -v "$${CHROMIUM:-chromium}"),pdf) ## make every form, and offer them on the site
+	@$(DOWNLOADS) offer(Path("_build/html"), Path("_build"))'
+
+_build/book.pdf: $(BOOK)
+	@$(call quietly,printing the book,$(IN_VENV) jupyter-book build book -W -n --keep-going \
+	    --builder singlehtml,pdf,$(MISTAKES))
+	@mv _build/singlehtml/book.pdf $@
+
+_build/book.zip: $(BOOK)
+	@$(DOWNLOADS) pack(Path("_build/html"), Path("$@"))'
 
 # The notebooks in exercises/ may hold somebody's answers, so nothing but this command writes them.
 release: $(VENV) ## generate exercises/ from solutions/

@@ -170,7 +170,7 @@ def snapshot(packed: bytes) -> bytes:
 
 def add_files(app: Sphinx) -> None:
     """Write what the script loads on first use, and put the script on every page that has a cell."""
-    if app.builder.format != "html":
+    if app.builder.name != "html":
         return
     packed = archive()
     files = {name: (SCRIPTS / name).read_bytes() for name in SERVED}
