@@ -53,6 +53,7 @@ def student_files(course: Course) -> dict[str, bytes]:
         name: wheel,
         "check.py": (here / "check.py").read_bytes(),
         "README.md": (here / "student_readme.md").read_bytes(),
+        "LICENSE": (course.root / "LICENSE").read_bytes(),
         "requirements-student.txt": _requirements(course, name).encode(),
     }
     for slug in course.slugs():  # released anew: the copy in exercises/ may hold somebody's answers

@@ -22,6 +22,7 @@ def _laboratory(root: Path) -> None:
     (root / "pyproject.toml").write_text(
         '[project]\nname = "distsys"\nversion = "0.1.0"\ndescription = "Tiny"\nrequires-python = ">=3.11"\n'
     )
+    (root / "LICENSE").write_text("Do what you like.\n")
     pins = "jupyterlab==4.6.6  # to solve\nipykernel==7.4.0\nnbgrader==0.9.6\n"
     (root / "requirements.in").write_text(pins)
 

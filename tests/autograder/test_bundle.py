@@ -23,6 +23,7 @@ def names(course: Course) -> set[str]:
 def test_the_bundle_holds_what_a_student_needs_and_nothing_else(course: Course) -> None:
     assert names(course) == {
         "README.md",
+        "LICENSE",
         "check.py",
         "requirements-student.txt",
         "distsys-0.1.0-py3-none-any.whl",
