@@ -1,4 +1,4 @@
-"""What the site adds: assets, repaired markup, live cells, quizzes, outline, reference, and the rest."""
+"""What the site adds to Sphinx; each module says in its first line what it adds."""
 
 from __future__ import annotations
 
@@ -18,26 +18,29 @@ from . import (
     quiz,
     reference,
     search,
+    terms,
+)
+
+PARTS = (
+    assets,
+    joined,
+    markup,
+    meta,
+    figures,
+    live,
+    quiz,
+    outline,
+    reference,
+    terms,
+    downloads,
+    printing,
+    search,
+    notfound,
 )
 
 
 def setup(app: Sphinx) -> dict[str, object]:
     """Register every part with Sphinx."""
-    parts = (
-        assets,
-        joined,
-        markup,
-        meta,
-        figures,
-        live,
-        quiz,
-        outline,
-        reference,
-        downloads,
-        printing,
-        search,
-        notfound,
-    )
-    for part in parts:
+    for part in PARTS:
         part.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
