@@ -169,10 +169,13 @@ def _roster(root: Path) -> list[Any]:
 def run_prove(course: Course, options: argparse.Namespace) -> int:
     """Tries every listed answer, and dishonest notebooks; tells whether the tests keep their promises."""
     from autograder.prove import prove  # noqa: PLC0415
+    from autograder.published import publish  # noqa: PLC0415
 
     chosen = course.chosen(options.chapters)
     report = prove(course, chosen, cheats=not options.chapters, tell=_teller(options))
     report.write(course.build)
+    if report.cheats and not report.broken:
+        publish(course, report.proofs, report.cheats)
     _answer(options, report.data(), f"{report.table}\n\n{report.summary()}")
     for sentence in (*report.warnings, *report.broken):
         print(sentence, file=sys.stderr)

@@ -17,7 +17,7 @@ class Wrong:
     """One wrong answer, made from the reference by replacing a piece of text.
 
     Args:
-        name: what the report calls it.
+        name: what the report calls it, and the page of the kill matrix, which students read.
         exercise: the exercise it answers.
         why: one sentence on the mistake.
         killed_by: grade_id of the test that must reject it.

@@ -1,0 +1,1 @@
+"""Do right answers pass, do wrong ones fail, and does nobody cheat?"""

@@ -1,0 +1,1 @@
+"""Does the laboratory do what it says?"""

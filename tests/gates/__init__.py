@@ -1,0 +1,1 @@
+"""Is the tree in order: links, pins, names, secrets, products?"""

@@ -1,0 +1,1 @@
+"""Does the laboratory agree with what others have found or built?"""

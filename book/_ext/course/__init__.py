@@ -9,6 +9,7 @@ from . import (
     downloads,
     figures,
     joined,
+    kills,
     live,
     markup,
     meta,
@@ -18,6 +19,8 @@ from . import (
     quiz,
     reference,
     search,
+    status,
+    tables,
     terms,
 )
 
@@ -32,6 +35,9 @@ PARTS = (
     outline,
     reference,
     terms,
+    tables,
+    kills,
+    status,
     downloads,
     printing,
     search,
