@@ -57,13 +57,15 @@ class Reader {
   }
 
   async sees(page, selector, words, what) {
-    const seen = await page.locator(selector).filter({ hasText: words }).first().waitFor(this.patience).then(() => true, () => false);
+    const wanted = page.locator(selector).filter({ hasText: words }).first();
+    const seen = await wanted.waitFor(this.patience).then(() => true, () => false);
     const there = seen || (await page.locator(selector).allInnerTexts()).join(' | ').slice(0, 300);
     this.check(seen, `${what}: wanted “${words}” but saw “${there}”`);
   }
 
   async seesNo(page, selector, what) {
-    const gone = await page.locator(selector).first().waitFor({ state: 'detached', ...this.patience }).then(() => true, () => false);
+    const unwanted = page.locator(selector).first();
+    const gone = await unwanted.waitFor({ state: 'detached', ...this.patience }).then(() => true, () => false);
     this.check(gone, `${what}: ${selector} is there`);
   }
 

@@ -10,7 +10,8 @@ import { build } from 'esbuild';
 
 const [outdir, course] = process.argv.slice(2);
 const chapters = JSON.parse(readFileSync(0, 'utf8'));
-const short = Object.fromEntries(Object.entries(chapters).map(([page, { quizzes, points }]) => [page, { quizzes, points }]));
+const short = Object.fromEntries(
+  Object.entries(chapters).map(([page, { quizzes, points }]) => [page, { quizzes, points }]));
 
 for (const [name, data] of [['progress', short], ['page', chapters]])
   await build({

@@ -10,7 +10,8 @@ const FORMAT = 'course-progress', VERSION = 1;
 class Useless extends Error {}
 
 /** Everything done, as the text of a file. */
-export const backup = (pages, course) => `${JSON.stringify({ format: FORMAT, version: VERSION, course, pages }, null, 1)}\n`;
+export const backup = (pages, course) =>
+  `${JSON.stringify({ format: FORMAT, version: VERSION, course, pages }, null, 1)}\n`;
 
 /** Both: what was done in one of them is done. The order of files does not matter, nor how often each comes. */
 export function merge(mine, others) {
@@ -32,8 +33,8 @@ export function merge(mine, others) {
 export function news(before, after, chapters) {
   return Object.entries(chapters).flatMap(([page, chapter]) => {
     const [old, now] = [before, after].map(pages => amount(chapter, pages[page]));
-    const more = { page, read: now.read && !old.read, quizzes: now.quizzes - old.quizzes, points: now.points - old.points };
-    return more.read || more.quizzes || more.points ? [more] : [];
+    const read = now.read && !old.read, quizzes = now.quizzes - old.quizzes, points = now.points - old.points;
+    return read || quizzes || points ? [{ page, read, quizzes, points }] : [];
   });
 }
 
@@ -63,17 +64,18 @@ export function read(name, text, chapters, course) {
 
 function readBackup(value, chapters, course) {
   if (value.course !== course) throw new Useless('is the progress of another course');
-  if (value.version !== VERSION) throw new Useless('was written by another edition of this course, which this one cannot read');
+  if (value.version !== VERSION) throw new Useless('was written by another edition of this course');
   const pages = Object.entries(sound(value.pages)).filter(([page]) => Object.hasOwn(chapters, page));
   return { pages: Object.fromEntries(pages.map(([page, record]) => [page, known(record, chapters[page])])) };
 }
 
 /** A record without quizzes and rules that the chapter does not have; it says how much a rule is worth. */
 function known(record, { quizzes, rules }) {
+  const held = Object.entries(rules).filter(([id]) => Object.hasOwn(record.rules, id));
   return {
     ...record,
     quizzes: record.quizzes.filter(label => quizzes.includes(label)),
-    rules: Object.fromEntries(Object.keys(record.rules).filter(id => Object.hasOwn(rules, id)).map(id => [id, rules[id]])),
+    rules: Object.fromEntries(held),
   };
 }
 
@@ -85,7 +87,8 @@ function inNotebook(cells) {
   const ran = ({ execution_count: count }) => (Number.isInteger(count) ? count : 0);
   const answered = new Map();
   for (const { about, cell } of named)
-    if (about.solution && !about.grade) answered.set(about.grade_id, Math.max(ran(cell), answered.get(about.grade_id) ?? 0));
+    if (about.solution && !about.grade)
+      answered.set(about.grade_id, Math.max(ran(cell), answered.get(about.grade_id) ?? 0));
   return named.filter(({ about }) => about.grade && typeof about.grade_id === 'string').map(({ about, cell }) => {
     const id = about.grade_id, answer = answered.get(id.split('-')[0]);
     const error = (Array.isArray(cell.outputs) ? cell.outputs : []).find(each => each?.output_type === 'error');

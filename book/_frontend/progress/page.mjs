@@ -19,7 +19,8 @@ const tell = (place, ...paragraphs) => place.replaceChildren(...paragraphs.map(e
 
 /** Asks before something is forgotten; the browser brings the focus back, unless the button is gone. */
 function ask(sentence, act) {
-  const dialog = make('dialog', { className: 'progress-dialog', attributes: { 'aria-labelledby': 'progress-question' } },
+  const labelled = { 'aria-labelledby': 'progress-question' };
+  const dialog = make('dialog', { className: 'progress-dialog', attributes: labelled },
     make('form', { method: 'dialog' },
       make('p', { id: 'progress-question', textContent: sentence }),
       make('button', { value: 'forget', textContent: 'Forget it' }), ' ',
@@ -73,7 +74,9 @@ function addChapter(item, said) {
     const record = load()[page], done = amount(chapter, record);
     const open = chapter.quizzes.find(label => !record?.quizzes.includes(label));
     const next = done.quizzes && open && make('a', {
-      href: `${link.href}#quiz-${open}`, textContent: 'next', attributes: { 'aria-label': `next quiz of ${titles[page]}` },
+      href: `${link.href}#quiz-${open}`,
+      textContent: 'next',
+      attributes: { 'aria-label': `next quiz of ${titles[page]}` },
     });
     facts.replaceChildren(...[
       [done.read ? 'read' : 'not read yet', Number(done.read), 1],
