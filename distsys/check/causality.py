@@ -7,6 +7,7 @@ concurrent if neither happens before the other.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
@@ -108,6 +109,22 @@ def noted_stamps(trace: Trace) -> dict[int, Any]:
     return stamps
 
 
+PAIR = r"\('([^']*)', (-?\d+)\)"
+STAMP = re.compile(rf"(?<=stamp=|stamp |.than )\(((?:{PAIR}(?:, )?)*),?\)")
+
+
+def show_stamps(text: str) -> str:
+    """Write the vector stamps in a sentence as the dictionaries that they stand for.
+
+    What is sent or noted is frozen, so a dictionary travels as a tuple of pairs.
+
+    Example:
+        >>> show_stamps("n2 stamp=(('n1', 2), ('n2', 1))")
+        "n2 stamp={'n1': 2, 'n2': 1}"
+    """
+    return STAMP.sub(lambda stamp: "{" + re.sub(PAIR, r"'\1': \2", stamp[1]) + "}", text)
+
+
 T = TypeVar("T")
 Log = Sequence[tuple[Literal["broadcast", "deliver"], Hashable]]
 
@@ -140,12 +157,8 @@ def clock_condition(
             truth, claim = "does not happen before", "is less"
         else:
             continue
-        first, second = order.trace[a], order.trace[b]
-        return Verdict(
-            "illegal",
-            f"[{first}] {truth} [{second}], but its stamp {stamps[a]!r} {claim} than {stamps[b]!r}",
-            events=(a, b),
-        )
+        said = f"[{order.trace[a]}] {truth} [{order.trace[b]}], but its stamp {stamps[a]!r} {claim} than"
+        return Verdict("illegal", show_stamps(f"{said} {stamps[b]!r}"), events=(a, b))
     return OK
 
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..check.causality import noted_stamps
+from ..check.causality import noted_stamps, show_stamps
 from ..properties import PropertyFailed
 from ..simulation import Run
 from ..trace import Trace, canonical, natural
@@ -137,7 +137,7 @@ def _failure(failure: Failure, untimed: bool) -> Shown:
     name = getattr(trial.make, "__name__", "")
     if name.isidentifier() and not failure.plan.faults:
         lines.append(f"The whole run: {name}({failure.seed!r}).run({trial.until_ms:g})")
-    return Shown("\n".join(map(_cut, lines)), small.trace, events, not small.untimed)
+    return Shown("\n".join(_cut(show_stamps(line)) for line in lines), small.trace, events, not small.untimed)
 
 
 def _in_steps(small: Counterexample) -> str:

@@ -4,7 +4,7 @@ from itertools import combinations, permutations
 
 import pytest
 
-from distsys.check.causality import HappensBefore, causal_delivery, clock_condition, noted_stamps
+from distsys.check.causality import HappensBefore, causal_delivery, clock_condition, noted_stamps, show_stamps
 from distsys.network import Fixed, Network
 from distsys.node import Node, message, on
 from distsys.simulation import Simulation
@@ -236,6 +236,27 @@ def test_stamps_that_cannot_be_compared_are_illegal():
 
     assert not verdict
     assert "cannot be compared" in verdict.explanation
+
+
+def test_vector_stamps_are_told_as_the_dictionaries_that_students_write():
+    stamps = {3: (("n1", 2), ("n2", 1)), 4: ()}
+
+    verdict = clock_condition(HappensBefore(TALK), stamps, less)
+
+    assert verdict.explanation.endswith("its stamp {'n1': 2, 'n2': 1} is not less than {}")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("sends Hello(stamp=(('n1', 1),)) to n2", "sends Hello(stamp={'n1': 1}) to n2"),
+        ("stamp=(('n1', 1), ('n2', 12))", "stamp={'n1': 1, 'n2': 12}"),
+        ("its stamp (101, 2) is not less than (100, 3)", None),
+        ("sends Entries(log=(('x', 1), ('x', 2))) to n2", None),
+    ],
+)
+def test_only_vector_stamps_are_written_as_dictionaries(text, told):
+    assert show_stamps(text) == (told or text)
 
 
 def test_it_asks_only_about_decisive_pairs():
