@@ -1,8 +1,9 @@
 """Players: how does one picture become the next?
 
 A player holds pictures in their order, for instance the logs after each message. Its script shows one at a
-time, with a slider, buttons and keys (see :mod:`.steps`). Without the script, and on paper, all pictures are
-there, one below the other, each with its number and title.
+time, with a slider, buttons and keys (see :mod:`.steps`). Without the script all pictures are there, one
+below the other, each with its number and title. So they are on paper, unless the reader has chosen one: then
+that one is.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ STYLE = """
 #ID>[data-n]>p{margin:0;font-weight:600}
 @media screen{#ID:has(>.steps)>[data-n]:not(.now),#ID>.steps~[data-n]>p{display:none}}
 #ID>details{font-size:.85em}
-@media print{#ID>details{display:none}#ID>[data-n]{break-inside:avoid}}
+@media print{#ID>details,#ID.stepped>[data-n]:not(.now){display:none}#ID>[data-n]{break-inside:avoid}}
 """
 
 

@@ -41,14 +41,14 @@ def test_every_picture_is_there_with_its_number_and_title():
     ]  # fmt: skip
 
 
-def test_pictures_are_hidden_only_where_the_script_has_put_its_controls_and_never_on_paper():
+def test_pictures_are_hidden_only_where_the_script_has_put_its_controls_and_not_on_paper():
     style = re.search("<style>(.*?)</style>", player().html()).group(1)
 
     hiding = re.search(r"@media screen\{([^{}]*)\{display:none\}\}", style)
     elsewhere = re.findall(r"([^{}]*)\{display:none\}", style.replace(hiding.group(), ""))
     assert all(".steps" in selector for selector in hiding.group(1).split(",#"))
     assert "[data-n]" in hiding.group(1)
-    assert not [selectors for selectors in elsewhere if "[data-n]" in selectors]
+    assert not [each for each in elsewhere if "[data-n]" in each and ".stepped" not in each]
 
 
 def test_a_player_has_one_script_and_its_frames_have_none():
@@ -101,7 +101,7 @@ const [long,twin,past,film]=controls;
 const dimmed=c=>c.root.querySelectorAll(".later").length;
 seen.count=controls.length;
 seen.live=all('.steps output[aria-live="polite"]').length;
-seen.named=all('.steps :is(button,input)').every(e=>e.ariaLabel);
+seen.named=all('.steps :is(button,input)').every(e=>e.ariaLabel||e.textContent);
 seen.first=[long.input.value,long.input.max,long.says(),dimmed(long)];
 long.back.click();seen.back=[long.says(),dimmed(long)];
 long.on.click();seen.on=[long.says(),dimmed(long)>150];
@@ -215,6 +215,75 @@ def test_the_value_of_the_slider_is_the_step_in_words(pressed):
 
 def test_a_step_is_read_out_once_by_the_slider_or_by_the_live_region(pressed):
     assert [live for _, _, _, live in pressed.values()] == ["polite", "off", "off", "off", "off", "polite"]
+
+
+# --- without hands, and on paper
+
+STEPS = """(()=>{const f=document.querySelector(".ds-player");
+const [back,slider,on,play,said]=f.querySelector(".steps").children;
+const look=()=>[said.textContent,play.textContent,waits.length];
+const shown=()=>[...f.querySelectorAll(":scope>[data-n]")].filter(e=>getComputedStyle(e).display!=="none")
+.map(e=>e.innerText.split("\\n")[0]);
+return (%s)})()"""
+CLOCK = "window.waits=[];window.setTimeout=f=>waits.push(f);window.clearTimeout=()=>{waits.length=0};0"
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory):
+    """What a reader of a player of three pictures sees and does, one after the other; time stands still."""
+    folder = tmp_path_factory.mktemp("film")
+    page = folder / "page.html"
+    page.write_text(f"<!doctype html><meta charset=utf-8><body>{player().html()}", encoding="utf-8")
+    seen = {}
+    with browser(folder / "profile") as reader:
+        reader.open(page, 390, 700)
+        reader.run(CLOCK)
+        paper = {"media": "print"}
+        reader.tell("Emulation.setEmulatedMedia", **paper)
+        seen["paper at first"] = reader.run(STEPS % "shown()")
+        reader.tell("Emulation.setEmulatedMedia", media="")
+        seen["at first"] = reader.run(STEPS % "look()")
+        seen["play"] = reader.run(STEPS % "play.click(),look()")
+        seen["later"] = reader.run(STEPS % "waits.pop()(),look()")
+        seen["play again"] = reader.run(STEPS % "play.click(),look()")
+        seen["pause"] = reader.run(STEPS % "play.click(),look()")
+        seen["play on"] = reader.run(STEPS % "play.click(),look()")
+        seen["step"] = reader.run(STEPS % "back.click(),look()")
+        reader.run(STEPS % "on.focus()")
+        for key in ("ArrowRight", "Home", "End", "ArrowLeft"):
+            reader.press(key)
+            seen[key] = reader.run(STEPS % "said.textContent[0]")
+        reader.tell("Emulation.setEmulatedMedia", **paper)
+        seen["paper"] = reader.run(STEPS % "shown()")
+    return seen
+
+
+def test_nothing_moves_before_the_reader_presses_play(film):
+    assert film["at first"] == ["1 of 3: Frame 1", "Play", 0]
+
+
+def test_play_shows_one_picture_after_the_other_and_ends_with_the_last(film):
+    assert film["play"] == ["2 of 3: Frame 2", "Pause", 1]
+    assert film["later"] == ["3 of 3: Frame 3", "Play", 0]
+
+
+def test_play_after_the_last_picture_begins_with_the_first(film):
+    assert film["play again"] == ["1 of 3: Frame 1", "Pause", 1]
+
+
+def test_pause_and_every_other_control_end_it(film):
+    assert film["pause"] == ["1 of 3: Frame 1", "Play", 0]
+    assert film["play on"][1:] == ["Pause", 1]
+    assert film["step"] == ["1 of 3: Frame 1", "Play", 0]
+
+
+def test_the_keys_move_the_steps_from_a_button_too(film):
+    assert [film[key] for key in ("ArrowRight", "Home", "End", "ArrowLeft")] == ["2", "1", "3", "2"]
+
+
+def test_on_paper_are_all_pictures_or_the_one_that_the_reader_has_chosen(film):
+    assert film["paper at first"] == ["1. Frame 1", "2. Frame 2", "3. Frame 3"]
+    assert film["paper"] == ["2. Frame 2"]
 
 
 # --- on a narrow screen
