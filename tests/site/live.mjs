@@ -23,7 +23,9 @@ async function open(options = {}) {  // a page of a reader who has never been he
   context.setDefaultTimeout(PATIENCE);
   if (sabotage) await context.addInitScript(sabotage);
   const page = await context.newPage();
-  page.on('console', message => message.type() === 'error' && found.push(`console error: ${message.text()}`));
+  const expected = step === 'fall' ? /Pyodide has suffered|cause of the fatal error|^RangeError/ : /^$/;
+  page.on('console', message => message.type() === 'error' && !expected.test(message.text()) &&
+    found.push(`console error: ${message.text()}`));
   page.on('pageerror', error => String(error) !== ENDED && found.push(`console error: ${error}`));
   page.on('requestfailed', request => found.push(`failed request: ${request.url()}`));
   page.on('response', response => response.status() >= 400 && found.push(`failed request: ${response.url()}`));
@@ -43,11 +45,23 @@ const cell = (page, number) => ({
     .locator('.live-output'),
 });
 
-async function rewrite(page, code) {
-  await page.locator('.cm-content').first().waitFor();
+async function rewrite(page, code, number = 1) {
+  await page.locator('div.cell', { has: page.getByRole('button', { name: `Edit cell ${number}`, exact: true }) })
+    .locator('.cm-content').waitFor();
   await page.keyboard.press('ControlOrMeta+A');
-  await page.keyboard.type(code);
+  await page.keyboard[code.includes('\n ') ? 'insertText' : 'type'](code);  // the editor indents what is typed
 }
+
+// Whether everybody can use the page as it is now.
+async function inspect(page) {
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
+  check(!wide, `the page is too wide at ${page.viewportSize().width} px`);
+  await page.addScriptTag({ path: axe });
+  const { violations } = await page.evaluate(runOnly => globalThis.axe.run(document, { runOnly }), RULES);
+  for (const { id, nodes } of violations) for (const { html } of nodes) found.push(`${id}: ${html.slice(0, 200)}`);
+}
+
+const cellOf = part => part.locator('xpath=ancestor::div[contains(concat(" ", @class, " "), " cell ")]');
 
 const steps = {
   // A cell runs, and so do those above it; nothing came before the first use.
@@ -160,6 +174,134 @@ const steps = {
     await cell(page, 1).says(/python3 -m http.server/);
   },
 
+  // An explorer draws what nobody has drawn before: beside the ready-made pictures, for several parameters too.
+  async explore() {
+    const page = await open({ colorScheme: 'dark', viewport: { width: 390, height: 844 } });
+    const [one, two] = [page.locator('.ds-explorer').nth(0), page.locator('.ds-explorer').nth(1)];
+    const status = explorer => cellOf(explorer).locator('.live-status');
+    const says = (explorer, word) => status(explorer).filter({ hasText: word }).waitFor();
+    const seen = async explorer => (await explorer.locator('> [data-frame]:visible svg[role=img] > title').allTextContents()).join();
+    const ask = (explorer, field, value) => explorer.locator('form').nth(field).locator('input').fill(String(value))
+      .then(() => explorer.locator('form').nth(field).getByRole('button', { name: 'Draw' }).click());
+    check(await one.getByRole('radio').count() === 4, 'the ready-made choices are not those of the page');
+
+    await ask(one, 0, 16);
+    await says(one, 'Drawn in');
+    check(await seen(one) === 'Three nodes, 16 points each', `the value that was asked for is not shown: ${await seen(one)}`);
+    check(await one.getByRole('radio', { name: '16', exact: true }).isChecked(), 'the new value is no choice');
+    check(/Drawn: 16\. Three nodes, 16 points each/.test(await status(one).textContent()), 'the picture is not announced');
+    await one.getByRole('radio', { name: '4', exact: true }).check();
+    check(await seen(one) === 'Three nodes, 4 points each', 'the ready-made pictures are gone');
+    await one.getByRole('radio', { name: '16', exact: true }).check();
+    check(await seen(one) === 'Three nodes, 16 points each', 'the new picture is gone');
+
+    await ask(one, 0, 41);
+    check(!(await status(one).textContent()).includes('Failed'), 'the browser lets a value pass that is out of range');
+    await one.locator('form').evaluate(form => { form.noValidate = true; });
+    await ask(one, 0, 41);
+    await says(one, 'Failed');
+    const why = (await one.locator('.live-said').innerText()).trim();
+    check(why === 'Points for each node: “41” is not a whole number from 1 to 40.', `unclear: ${why}`);
+    check(await seen(one) === 'Three nodes, 16 points each', 'a wrong value takes the picture away');
+
+    await ask(two, 1, 7);
+    await says(two, 'Drawn in');
+    check(await seen(two) === 'Loss 0 %, seed 7', `two parameters: ${await seen(two)}`);
+    await two.getByRole('radio', { name: '50', exact: true }).check();
+    await two.locator('title', { hasText: 'Loss 50 %, seed 7' }).waitFor({ state: 'attached' });
+    check(await seen(two) === 'Loss 50 %, seed 7', `a new value with the other choices: ${await seen(two)}`);
+    const ids = await page.evaluate(() => [...document.querySelectorAll('[id]')].map(each => each.id));
+    check(new Set(ids).size === ids.length, 'two elements have one id');
+    await inspect(page);
+  },
+
+  // An explorer says which code its pictures are of, draws with the edited code, fails as cells do, and stops.
+  async redraw() {
+    const page = await open();
+    const explorer = page.locator('.ds-explorer').first();
+    const box = cellOf(explorer);
+    const number = Number((await box.locator('.live-run').getAttribute('aria-label')).split(' ').at(-1));
+    const status = word => box.locator('.live-status', { hasText: word }).waitFor();
+    const ask = async value => {
+      await explorer.locator('form input').fill(String(value));
+      await explorer.getByRole('button', { name: 'Draw' }).click();
+    };
+    const write = async code => { await cell(page, number).press('Edit'); await rewrite(page, code, number); };
+    const points = body => `from distsys.draw.explorer import Explorer\n\ndef points(count):\n    ${body}\n` +
+      '    return ring([(0.5, "n1")], title=f"Mine, {count}")\n\nExplorer(points, [1, 2], "Points")';
+    const warning = explorer.locator('.live-why');
+    check(!await warning.isVisible(), 'a warning though nothing has changed');
+
+    await write(points('pass'));
+    check((await warning.textContent()).startsWith('This cell has changed:'), 'no word that the pictures are of other code');
+    await ask(16);
+    await status('Drawn in');
+    check(!await warning.isVisible(), 'a warning though the pictures are new');
+    const titles = await explorer.locator('svg[role=img] > title').allTextContents();
+    check(titles.join() === 'Mine, 1,Mine, 2,Mine, 16', `the edited code has not drawn: ${titles.join()}`);
+    await cell(page, 1).press('Edit');
+    await rewrite(page, 'from distsys.draw.ring import ring  # the same', 1);
+    check((await warning.textContent()).startsWith('Cell 1 above has changed:'), 'no word of a change above');
+
+    await write(points('assert count < 9, "too many"'));
+    await ask(17);
+    await status('Failed');
+    const text = await explorer.locator('.live-said').innerText();
+    check(/^Traceback[^]*line 4, in points[^]*AssertionError: too many$/.test(text.trim()) && text.match(/File /g).length === 1,
+      `unclear: ${text}`);
+    check(await explorer.getByRole('radio').first().isChecked(), 'the choice has no picture');
+
+    await write(points('while count > 8: pass'));
+    await ask(18);
+    await box.getByRole('button', { name: 'Stop' }).waitFor();
+    await status('Running');
+    await page.waitForTimeout(1500);
+    await box.getByRole('button', { name: 'Stop' }).click();
+    await status('Stopped');
+    check(await explorer.locator('.live-held').count() === 0, 'the picture stays pale');
+    await ask(3);
+    await status('Drawn in');
+  },
+
+  // What ends Python itself is told in a sentence, and the next run has a new one.
+  async fall() {
+    const page = await open();
+    for (const code of ['import os; os._exit(1)', 'x = []\nfor _ in range(10**5): x = [x]\nrepr(x)']) {
+      await cell(page, 1).press('Edit');
+      await rewrite(page, code);
+      await cell(page, 1).press('Run');
+      await cell(page, 1).says('Python itself has fallen over');
+      await cell(page, 1).press('Edit');
+      await rewrite(page, 'print("alive")');
+      await cell(page, 1).press('Run');
+      await cell(page, 1).says('Done in');
+    }
+    // What a cell has broken is whole again after Reset.
+    await cell(page, 1).press('Edit');
+    await rewrite(page, 'import builtins\ndel builtins.print');
+    await cell(page, 1).press('Run');
+    await cell(page, 1).says('Done in');
+    await cell(page, 1).press('Reset');
+    await cell(page, 1).press('Run');
+    await cell(page, 1).says('Done in');
+  },
+
+  // A cell below those that ran before Python was stopped finds what they define.
+  async again() {
+    const page = await open();
+    const last = await page.locator('.live-bar').count();
+    await cell(page, last).press('Edit');
+    await rewrite(page, 'while True: pass', last);
+    await cell(page, last).press('Run');
+    await cell(page, last).says('Running …');
+    await page.waitForTimeout(500);
+    await cell(page, last).press('Stop');
+    await cell(page, last).says('Stopped');
+    await cell(page, last).press('Reset');
+    await cell(page, last).press('Run');
+    await cell(page, last).says('Done in');
+  },
+
   // Everybody can use it: at any width, in the dark, with an editor open and an error shown.
   async everybody() {
     for (const options of [{}, { colorScheme: 'dark' }, { viewport: { width: 390, height: 844 } }]) {
@@ -169,11 +311,7 @@ const steps = {
       await page.keyboard.insertText('wide '.repeat(60));
       await cell(page, 1).press('Run');
       await cell(page, 1).says('Failed');
-      const wide = await page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
-      check(!wide, `the page is too wide at ${page.viewportSize().width} px`);
-      await page.addScriptTag({ path: axe });
-      const { violations } = await page.evaluate(runOnly => globalThis.axe.run(document, { runOnly }), RULES);
-      for (const { id, nodes } of violations) for (const { html } of nodes) found.push(`${id}: ${html.slice(0, 200)}`);
+      await inspect(page);
       await page.context().close();
     }
   },

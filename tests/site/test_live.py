@@ -3,9 +3,11 @@
 import asyncio
 import io
 import json
+import re
 import sys
 import zipfile
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from course import live
@@ -16,6 +18,7 @@ from . import browser
 ROOT = Path(__file__).parents[2]
 SITE = ROOT / "_build" / "html"
 PAGE = "how_it_works.html"
+EXPLORERS = "reference/other_pictures.html"
 BOOK = """---
 jupytext: {text_representation: {extension: .md, format_name: myst}}
 kernelspec: {name: python3, display_name: Python 3}
@@ -144,11 +147,24 @@ def shown(monkeypatch):
         outputs = []
         for number, code in enumerate(codes, 1):
             outputs.clear()
-            ok = asyncio.run(runner.run(number, code, lambda *output: outputs.append(output)))
+            with asyncio.Runner() as loop:
+                ok = loop.run(runner.run(number, code, lambda *output: outputs.append(output)))
         return ok, outputs
 
     yield run
     sys.modules.pop("runner", None)
+
+
+@pytest.fixture
+def installed(shown, monkeypatch):
+    """The same in a Python that has what only the browser's has; it ends with the test."""
+    for name, kept in {"sys.stdin": sys.stdin, "builtins.input": input, "asyncio.run": asyncio.run}.items():
+        monkeypatch.setattr(name, kept)
+    monkeypatch.setattr("builtins.display", None, raising=False)
+    for name in ("IPython", "IPython.display"):
+        monkeypatch.setitem(sys.modules, name, sys.modules.get(name, ModuleType(name)))
+    sys.modules["runner"].install()
+    return shown
 
 
 def test_what_is_printed_and_the_last_value_are_shown_in_order(shown):
@@ -221,7 +237,123 @@ def test_a_flood_of_words_is_cut(shown):
 
     text = "".join(text for _, text in outputs)
     assert len(text) < 101_000
-    assert text.endswith("… the page shows the first 100,000 characters of a cell.\n")
+    assert text.endswith("… of the words of a cell the page shows the first 100,000 characters.\n")
+
+
+def test_a_flood_of_outputs_is_cut(installed):
+    _, outputs = installed("for number in range(100_000):\n    display(number)")
+
+    assert [kind for kind, _ in outputs] == ["text"] * 1000 + ["stdout"]
+
+
+def test_a_picture_that_is_too_big_is_left_out(shown):
+    big = "class Picture:\n    def _repr_html_(self):\n        return '<b>' * 2_000_000\n\nPicture()"
+
+    (kind, text), = shown(big)[1]
+
+    assert kind == "stdout"
+    assert text == "\n… of the pictures of a cell the page shows the first 5,000,000 characters.\n"
+
+
+@pytest.mark.parametrize("code", ["raise ValueError('y' * 10**7)", "f = lambda: g()\ng = lambda: f()\nf()"])
+def test_a_long_error_is_told_by_its_beginning_and_its_end(shown, code):
+    ok, ((_, text),) = shown(code)
+
+    assert not ok
+    assert len(text) < 11_000
+    assert text.startswith("Traceback")
+    assert "\n…\n" in text
+
+
+@pytest.mark.parametrize(
+    ("code", "sentence"),
+    [
+        ("import nothing_of_the_kind", "no other packages."),
+        ("raise RuntimeError(\"can't start new thread\")", "The browser's Python has no threads."),
+        ("input('Who? ')", "A page cannot answer input('Who? '): write the value into the code."),
+        ("import sys\nsys.stdin.readline()", "from the keyboard: write the value into the code."),
+        ("import asyncio\nasync def f():\n    pass\nasyncio.run(f())", "where a program has asyncio.run(…)."),
+        ("%time 1", "SyntaxError: commands of a notebook, which begin with %, ! or ?, do not work here"),
+    ],
+)
+def test_what_a_browser_lacks_is_told_in_one_sentence(installed, code, sentence):
+    ok, outputs = installed(code)
+
+    assert not ok
+    assert outputs[-1][1].splitlines()[-1].endswith(sentence)
+
+
+def test_an_error_that_cannot_say_what_it_is_is_told_all_the_same(shown):
+    ok, ((_, text),) = shown("class Mute(Exception):\n    def __str__(self):\n        1 / 0\n\nraise Mute")
+
+    assert not ok
+    assert 'File "<cell 1>", line 5' in text
+
+
+def test_a_cell_that_closes_the_output_silences_nobody(shown):
+    assert shown("import sys\nsys.stdout.close()", "print('a')") == (True, [("stdout", "a\n")])
+
+
+# --- what an explorer draws
+
+EXPLORER = """from distsys.draw.explorer import Explorer
+from distsys.draw.figure import Figure
+
+def circle(radius):
+    print(f"{radius} px")
+    return Figure(f"Radius {1 / radius:.2f}", "", "", 1, 1)
+
+Explorer(circle, [1, 2], "Radius (px)")"""
+
+
+@pytest.fixture
+def drawn(shown):
+    """Run a cell that shows an explorer and ask for a value; was it drawn, and what was posted?"""
+
+    def draw(asked, place=0, code=EXPLORER, quiet=False):
+        runner, outputs = sys.modules["runner"], []
+
+        def post(*output):
+            outputs.append(output)
+
+        asyncio.run(runner.run(3, code, post, quiet))
+        if quiet:
+            assert outputs == []
+        outputs.clear()
+        return asyncio.run(runner.draw(3, place, asked, "new", post)), outputs
+
+    return draw
+
+
+@pytest.mark.parametrize("quiet", [False, True])
+def test_an_explorer_draws_another_value(drawn, quiet):
+    ok, [printed, (kind, frame)] = drawn(["4"], quiet=quiet)
+
+    assert (ok, printed, kind) == (True, ("stdout", "4 px\n"), "frame")
+    assert json.loads(frame)["values"] == ["4"]
+    assert '<title id="new-t">Radius 0.25</title>' in json.loads(frame)["html"]
+
+
+def test_a_quiet_cell_draws_no_ready_made_picture(drawn):
+    code = EXPLORER.replace("[1, 2]", "[0, 1, 2]")  # there is none of 0
+
+    assert drawn(["4"], code=code, quiet=True)[0] is True
+
+
+def test_a_value_that_makes_no_sense_is_refused_in_a_sentence(drawn):
+    assert drawn(["four"]) == (False, [("error", "Radius (px): “four” is not a whole number.")])
+
+
+def test_a_picture_that_fails_is_told_by_the_lines_of_the_reader(drawn):
+    ok, [_, (kind, text)] = drawn(["0"])
+
+    assert (ok, kind) == (False, "error")
+    assert re.findall(r"File .*", text) == ['File "<cell 3>", line 6, in circle']
+    assert text.endswith("ZeroDivisionError: division by zero")
+
+
+def test_an_explorer_that_is_not_there_any_more_is_told_in_a_sentence(drawn):
+    assert drawn(["4"], place=1) == (False, [("error", "The cell shows no such explorer now: run it.")])
 
 
 def test_a_file_can_be_written_and_imported(shown, tmp_path, monkeypatch):
@@ -239,6 +371,12 @@ def test_a_file_can_be_written_and_imported(shown, tmp_path, monkeypatch):
 ADD = 'addEventListener("load", () => document.body.insertAdjacentHTML("beforeend", "{}"))'
 # What the theme did: it keeps the slash for its search.
 TAKES_SLASH = "addEventListener('keydown', event => event.key === '/' && event.preventDefault(), true)"
+
+WIPED = (  # what matches has no words, as soon as they are written
+    'addEventListener("load", () => new MutationObserver('
+    '() => document.querySelectorAll("{}").forEach(each => each.textContent &&= ""))'
+    ".observe(document, {{ subtree: true, childList: true }}))"
+)
 
 
 def use(steps, sabotage="", page=PAGE, served=None, command=""):
@@ -266,9 +404,14 @@ def served(tmp_path_factory):
     return folder
 
 
-@pytest.mark.parametrize("step", ["run", "edit", "fail", "stop", "keyboard", "everybody"])
+@pytest.mark.parametrize("step", ["run", "edit", "fail", "stop", "again", "fall", "keyboard", "everybody"])
 def test_a_reader_can(step, served):
     assert use(step, served=served) == []
+
+
+@pytest.mark.parametrize("step", ["explore", "redraw"])
+def test_a_reader_of_an_explorer_can(step, served):
+    assert use(step, page=EXPLORERS, served=served) == []
 
 
 def test_a_page_that_is_opened_from_a_file_says_what_to_do():
@@ -297,10 +440,15 @@ def test_every_cell_that_a_page_offers_runs(served):
         ("edit", "Storage.prototype.setItem = () => {}", "edit: "),
         ("edit", "Storage.prototype.removeItem = () => {}", "Reset is forgotten"),
         ("stop", "Worker.prototype.terminate = () => {}", "the loop goes on"),
+        ("fall", "Worker.prototype.postMessage = () => {}", "fall: "),
+        ("explore", "EventTarget.prototype.addEventListener = () => {}", "explore: "),
+        ("redraw", WIPED.format(".ds-explorer .live-why"), "no word that the"),
         ("keyboard", "HTMLElement.prototype.focus = () => {}", "the focus is on "),
         ("everybody", ADD.format("<p style='width:3000px'>wide</p>"), "the page is too wide"),
         ("everybody", ADD.format("<input>"), "label: "),
     ],
 )
 def test_the_gate_sees(step, sabotage, finding, served):
-    assert any(each.startswith(finding) for each in use(step, sabotage, served=served))
+    page = EXPLORERS if step in ("explore", "redraw") else PAGE
+
+    assert any(each.startswith(finding) for each in use(step, sabotage, page=page, served=served))

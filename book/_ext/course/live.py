@@ -32,7 +32,7 @@ from .assets import VENDOR
 
 ROOT = Path(__file__).parents[3]
 SCRIPTS = VENDOR.parent / "live"
-SERVED = "live.js", "live.css", "editor.mjs", "worker.mjs"
+SERVED = "live.js", "live.css", "editor.mjs", "explorers.mjs", "worker.mjs"
 CACHE = ROOT / "_build" / ".live"
 # What the standard library has and a browser has not.
 NO_BROWSER = {

@@ -21,17 +21,19 @@
   class Python {
     #worker = null;
     #job = null;  // { progress, output, end } of the running cell
-    age = 0;      // how many Pythons there were; what ran in an earlier one is forgotten
+    age = 0;      // how many Pythons have ended; what ran in one of them is forgotten
 
-    run(number, code, job) {
+    // `task` is what worker.mjs understands; resolves to done, failed, stopped or the sentence that says why not.
+    run(task, job) {
       this.#start();
       return new Promise(resolve => {
         this.#job = { ...job, end: result => { this.#job = null; resolve(result); } };
-        this.#worker.postMessage({ number, code });
+        this.#worker.postMessage(task);
       });
     }
 
     stop(result = 'stopped') {
+      if (this.#worker) this.age++;
       this.#worker?.terminate();
       this.#worker = null;
       this.#job?.end(result);
@@ -39,7 +41,6 @@
 
     #start() {
       if (this.#worker) return;
-      this.age++;
       const address = new URL(`worker.mjs?v=${version}&total=${total}`, here);
       this.#worker = new Worker(address, { type: 'module', name: 'Python' });
       this.#worker.onerror = () => this.stop('Python cannot start here: this browser is too old, or a file is missing.');
@@ -93,10 +94,13 @@
   const python = new Python();
   const cells = [];
   let busy = false;
+  let explorers;  // their script, once a page has one
 
   class Cell {
     #view = null;  // the editor, once it is open
-    #ranIn = 0;    // the Python that has run this code
+    #ran = null;   // the age of the Python that has run this code, and the code of the cells up to this one
+    #shows;        // the code of the cells up to this one that made what is shown
+    #explorers = [];
 
     constructor(root) {
       this.number = cells.length + 1;
@@ -110,6 +114,9 @@
       this.bar = this.#makeBar();
       (this.input.closest('details') ?? this.input).after(this.bar);
       (this.built ?? root.lastElementChild).after(this.live);
+      cells.push(this);
+      this.#shows = cells.map(each => each.original);
+      this.#findExplorers();
       if (this.code !== this.original) this.edit(false);
     }
 
@@ -118,9 +125,9 @@
         type: 'button', textContent: word, title, onclick: action, className: `live-${word.toLowerCase()}`,
         attributes: { 'aria-label': `${word} cell ${this.number}` },
       });
-      this.runButton = button('Run', 'Run the cells above that have not run yet, then this one', () => this.runAll());
+      this.runButton = button('Run', 'Run the cells above that have not run as they are now, then this one', () => this.runAll());
       this.editButton = button('Edit', 'Change the code; Shift-Enter runs it, Escape leaves it', () => this.edit());
-      this.resetButton = button('Reset', 'Bring back the code and the output of the page', () => this.reset());
+      this.resetButton = button('Reset', 'Bring back the code and the output of the page, and forget what has run', () => this.reset());
       this.stopButton = button('Stop', 'Stop Python; the next run starts a new one', () => python.stop());
       this.progress = make('progress', { hidden: true, max: 1, attributes: { 'aria-label': 'Loading Python' } });
       this.status = make('span', { className: 'live-status', attributes: { role: 'status', 'aria-live': 'polite' } });
@@ -129,7 +136,19 @@
         this.runButton, this.stopButton, this.editButton, this.resetButton, this.progress, this.status);
     }
 
-    get hasRun() { return this.#ranIn === python.age && python.age > 0; }
+    // Whether Python has run this cell and those above as they are now.
+    get hasRun() { return this.#ran?.age === python.age && this.#changed(this.#ran.code) === undefined; }
+
+    get #upToHere() { return cells.slice(0, this.number).map(each => each.code); }
+
+    // The first cell up to this one whose code is another one.
+    #changed(code) { return cells.slice(0, this.number).find((each, place) => each.code !== code[place]); }
+
+    #edited(code) {
+      this.code = code;
+      kept.write(this.original, code);
+      for (const cell of cells.slice(this.number - 1)) cell.#warn();
+    }
 
     async edit(focus = true) {
       if (FROM_A_FILE) return this.say(FROM_A_FILE);
@@ -145,7 +164,7 @@
           parent: this.input,
           code: this.code,
           label: `Code of cell ${this.number}. Shift-Enter runs it. Escape leaves the editor.`,
-          onChange: code => { this.code = code; this.#ranIn = 0; kept.write(this.original, code); },
+          onChange: code => this.#edited(code),
           onRun: () => this.runAll(),
           onLeave: () => this.runButton.focus(),
         });
@@ -157,12 +176,13 @@
       this.#view?.destroy?.();
       this.#view = null;
       this.source.hidden = false;
-      this.code = this.original;
-      this.#ranIn = 0;
-      kept.write(this.original, this.code);
       this.live.hidden = true;
       this.live.replaceChildren();
       if (this.built) this.live.before(this.built);
+      this.#shows = cells.slice(0, this.number).map(each => each.original);
+      this.#findExplorers();
+      this.#edited(this.original);
+      if (!busy) python.stop();  // what the edited code has left behind goes too
       this.resetButton.hidden = true;
       this.say('The code and the output are those of the page again.');
       this.runButton.focus();
@@ -173,7 +193,10 @@
         make('span', { className: 'live-heard', textContent: heard }));
     }
 
-    async runAll() {
+    runAll() { return this.#occupy(() => this.#run(this)); }
+
+    // Does some work, after the cells above have run.
+    async #occupy(work) {
       if (FROM_A_FILE) return this.say(FROM_A_FILE);
       if (busy) return this.say('Another cell is running.');
       busy = true;
@@ -187,10 +210,10 @@
           const result = await cell.#run(this);
           if (result !== 'done') {
             if (result === 'failed') this.say(`Cell ${cell.number} above has failed, and this cell may need it.`);
-            return;
+            return result;
           }
         }
-        await this.#run(this);
+        return await work();
       } finally {
         busy = false;
         this.progress.hidden = true;
@@ -205,8 +228,8 @@
     async #run(asked) {
       const outputs = make('div');
       const shell = this.#shell(outputs);
+      const code = this.#upToHere;
       let visible = false;
-      let started = performance.now();
       const show = () => {
         if (visible) return;
         visible = true;
@@ -214,31 +237,102 @@
         this.live.hidden = false;
         // The old output goes from the page: names and ids in it must not stand beside the new ones.
         this.built?.remove();
+        this.#shows = code;
       };
-      const wait = cell => (cell === asked ? 'Running …' : `Running cell ${cell.number} above …`);
-      asked.say(wait(this));
-      const result = await python.run(this.number, this.code, {
+      const [result, seconds] = await this.#work(asked, { code: this.code }, this.#into(outputs, show));
+      if (result === 'done') { this.#ran = { age: python.age, code }; show(); }
+      else if (this.code !== this.original) show();  // what is shown is not of this code
+      if (visible) this.#findExplorers();
+      if (result === 'done') this.say(`Done in ${seconds} s`, `Cell ${this.number} is done. ${this.#heard(outputs)}`);
+      else this.#sayWhyNot(asked, result, outputs);
+      if (asked !== this && result === 'done') asked.say('');
+      return result;
+    }
+
+    // Lets Python work for this cell, and says so in the bar of the cell that was asked.
+    async #work(asked, task, output) {
+      let started = performance.now();
+      const wait = asked === this ? 'Running …' : `Running cell ${this.number} above …`;
+      asked.say(wait);
+      const result = await python.run({ number: this.number, ...task }, {
+        output,
         progress: share => {
           asked.progress.hidden = share >= 1;
           asked.progress.value = share;
-          if (share >= 1) { started = performance.now(); asked.say(wait(this)); }
+          if (share >= 1) { started = performance.now(); asked.say(wait); }
           else if (!asked.status.textContent.startsWith('Loading')) asked.say('Loading Python, on the first run only …');
         },
-        output: (kind, content) => {
-          const last = outputs.lastElementChild;
-          if (last?.classList.contains(kind) && last.classList.contains('stream')) last.querySelector('pre').append(content);
-          else outputs.append(shown[kind]?.(content) ?? text(kind, content));
-          show();
-        },
       });
-      if (result === 'done') { this.#ranIn = python.age; show(); }
-      const seconds = ((performance.now() - started) / 1000).toFixed(2);
-      if (result === 'done') this.say(`Done in ${seconds} s`, `Cell ${this.number} is done. ${this.#heard(outputs)}`);
-      else if (result === 'failed') this.say('Failed', `Cell ${this.number} has failed. ${outputs.textContent.trim().split('\n').at(-1)}`);
+      return [result, ((performance.now() - started) / 1000).toFixed(2)];
+    }
+
+    // What puts outputs into an element.
+    #into(outputs, show = () => {}) {
+      return (kind, content) => {
+        const last = outputs.lastElementChild;
+        if (last?.classList.contains(kind) && last.classList.contains('stream')) last.querySelector('pre').append(content);
+        else outputs.append(shown[kind]?.(content) ?? text(kind, content));
+        show();
+      };
+    }
+
+    #sayWhyNot(asked, result, outputs) {
+      const why = outputs.querySelector('.live-error')?.textContent.split('\n').findLast(line => /\w/.test(line)) ?? '';
+      if (result === 'failed') this.say('Failed', `Cell ${this.number} has failed. ${why.slice(0, 300)}`);
       else if (result === 'stopped') asked.say('Stopped. The next run starts a new Python.');
       else asked.say(result);
-      if (asked !== this && result === 'done') asked.say('');
-      return result;
+    }
+
+    // --- explorers that this cell shows
+
+    async #findExplorers() {
+      this.#explorers = [];
+      const roots = [...(this.live.hidden ? this.built : this.live)?.querySelectorAll('.ds-explorer') ?? []];
+      if (!roots.length) return;
+      const { explorerOf } = await (explorers ??= import(new URL(`explorers.mjs?v=${version}`, here).href));
+      this.#explorers = roots.map(root => explorerOf(root, (...what) => this.#draw(...what), make));
+      this.#warn();
+    }
+
+    // The pictures of an explorer are of the code that has made them.
+    #warn() {
+      const changed = this.#changed(this.#shows);
+      const which = changed === this ? 'This cell' : `Cell ${changed?.number} above`;
+      for (const explorer of this.#explorers)
+        explorer.warn(changed ? `${which} has changed: these pictures show what the code did before. Run draws them anew.` : '');
+    }
+
+    // Draws what an explorer has no picture for; resolves to whether that failed.
+    async #draw(explorer, { asked, name }, field) {
+      const place = this.#explorers.indexOf(explorer);
+      let now = explorer;
+      const result = await this.#occupy(async () => {
+        if (this.#changed(this.#shows)) {
+          const ran = await this.#run(this);
+          if (ran !== 'done') return ran;
+          await this.#findExplorers();
+          now = this.#explorers[place];
+          if (!now) { this.say('The cell shows no such explorer any more.'); return 'failed'; }
+          if (field !== undefined) now.focus(field);
+        }
+        now.said.replaceChildren();
+        const out = this.#into(now.said);
+        if (!this.hasRun) {
+          const code = this.#upToHere;
+          const [prepared] = await this.#work(this, { code: this.code, quiet: true }, out);
+          if (prepared !== 'done') { this.#sayWhyNot(this, prepared, now.said); return prepared; }
+          this.#ran = { age: python.age, code };
+        }
+        let frame;
+        const [drawn, seconds] = await this.#work(this, { place, asked, name }, (kind, content) => {
+          if (kind === 'frame') frame = JSON.parse(content); else out(kind, content);
+        });
+        if (drawn !== 'done') { this.#sayWhyNot(this, drawn, now.said); return drawn; }
+        const picture = now.show(asked, frame);
+        this.say(`Drawn in ${seconds} s`, `Drawn: ${frame.values.join(', ')}. ${picture.querySelector('title')?.textContent ?? ''}`);
+        return drawn;
+      });
+      return result !== 'done';
     }
 
     // A figure keeps its number and, while the code is that of the page, its caption.
@@ -259,5 +353,5 @@
   }
 
   for (const root of document.querySelectorAll('div.cell'))
-    if (root.querySelector('.cell_input') && !root.querySelector('.live-why')) cells.push(new Cell(root));
+    if (root.querySelector('.cell_input') && !root.querySelector('.live-why')) new Cell(root);
 })();

@@ -1,9 +1,10 @@
 // Runs the reader's Python apart from the page, so that the page lives on whatever the code does.
 //
-// In:  { number, code }                    run a cell
+// In:  { number, code, quiet }             run a cell; a quiet one shows nothing
+//      { number, place, asked, name }      draw what an explorer of a cell shows for other values
 // Out: { loaded, total }                   bytes, while Python comes
 //      { ready: true }                     Python runs
-//      { failed: why }                     Python cannot start
+//      { failed: why }                     Python cannot start, or has fallen over
 //      { kind, text }                      an output of the running cell
 //      { done: true, ok }                  the cell has ended
 import { loadPyodide } from '../pyodide/pyodide.mjs';
@@ -45,23 +46,24 @@ async function start() {
   python.runPython('import random; random.seed()');
   const runner = python.pyimport('runner');
   runner.install();
-  return runner.run;
+  return runner;
 }
 
 const post = (kind, text) => postMessage({ kind, text });
-const run = start();
-run.then(() => postMessage({ ready: true }), error => postMessage({ failed: String(error.message ?? error) }));
+const ready = start();
+ready.then(() => postMessage({ ready: true }), error => postMessage({ failed: String(error.message ?? error) }));
 
-let queue = run;
-onmessage = ({ data: { number, code } }) => {
+// Python itself has fallen over: the stack is too deep, or a cell has ended it. No cell hears of that.
+for (const kind of ['error', 'unhandledrejection']) self.addEventListener(kind, event => {
+  event.preventDefault();
+  postMessage({ failed: 'Python itself has fallen over, perhaps by a recursion too deep. The next run starts a new one.' });
+});
+
+let queue = ready;
+onmessage = ({ data: { number, code, quiet = false, place, asked, name } }) => {
   queue = queue.then(async () => {
-    let ok = false;
-    try {
-      ok = await (await run)(number, code, post);
-    } catch (error) {  // Python itself has fallen over: the memory is full, the stack is too deep
-      post('error', String(error));
-      postMessage({ failed: 'Python itself has stopped.' });
-    }
+    const runner = await ready;
+    const ok = await (name ? runner.draw(number, place, asked, name, post) : runner.run(number, code, post, quiet));
     postMessage({ done: true, ok });
   });
 };
