@@ -54,7 +54,7 @@ def live_later_output() -> float:
 @cache
 def _heaviest() -> tuple[float, int]:
     names = [str(path.relative_to(SITE)) for path in SITE.rglob("*.html")]
-    pages = _in_chromium("weight", *(name for name in names if not name.startswith("_static")))
+    pages = _in_chromium("weight", *(name for name in names if not name.startswith(("_static", "lite"))))
     return max(page["bytes"] for page in pages) / 1e6, max(page["requests"] for page in pages)
 
 

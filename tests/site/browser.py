@@ -39,11 +39,11 @@ def _command(name: str, package: str, *commands: str) -> str:
 
 
 def pages(site: Path) -> list[str]:
-    """The pages of a built site."""
+    """The pages of a built site; the interface below ``lite/`` is no page."""
     return sorted(
         str(path.relative_to(site))
         for path in site.rglob("*.html")
-        if path.relative_to(site).parts[0] != "_static"
+        if path.relative_to(site).parts[0] not in {"_static", "lite"}
     )
 
 

@@ -10,6 +10,7 @@ from . import (
     figures,
     joined,
     kills,
+    lite,
     live,
     markup,
     meta,
@@ -27,6 +28,7 @@ from . import (
 
 PARTS = (
     assets,
+    lite,
     joined,
     markup,
     meta,
