@@ -3,6 +3,7 @@
 // usage: node live.mjs PACKAGE_JSON CHROMIUM ORIGIN WHAT
 //   ORIGIN  of the site
 //   WHAT    start: milliseconds to the first output, of a page of ours and of a bare Pyodide
+//           lite: the same, of a page of ours and of a notebook in the site's own JupyterLite
 //           later: milliseconds to an output of Python that runs
 //           weight: of each page, before anything runs: bytes as a host compresses them, and requests
 import { gzipSync } from 'node:zlib';
@@ -53,6 +54,20 @@ async function on(path, action, argument) {
   return value;
 }
 
+// JupyterLite starts its Python when the notebook opens, and is pressed as soon as there is a cell to run.
+async function lite(path) {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  const opened = Date.now();
+  await page.goto(`${origin}/${path}`);
+  await page.locator('.jp-CodeCell .cm-content').first().click();
+  const pressed = Date.now();
+  await page.keyboard.press('Shift+Enter');
+  await page.locator('.jp-CodeCell .jp-InputPrompt', { hasText: '[1]' }).waitFor({ timeout: 300_000 });
+  await context.close();
+  return { fromRun: Date.now() - pressed, fromClick: Date.now() - opened };
+}
+
 async function weigh(path) {
   const context = await browser.newContext();
   const page = await context.newPage();
@@ -75,6 +90,14 @@ if (what === 'start') {
     theirs.push(await on(pages[0], bare, origin));
   }
   result = { ours: Math.min(...ours), theirs: Math.min(...theirs) };
+} else if (what === 'lite') {
+  const ours = [], theirs = [];
+  for (let round = 0; round < 3; round++) {
+    ours.push(await on(pages[0], run));
+    theirs.push(await lite(pages[1]));
+  }
+  const best = key => Math.min(...theirs.map(each => each[key]));
+  result = { ours: Math.min(...ours), fromRun: best('fromRun'), fromClick: best('fromClick') };
 } else if (what === 'later') result = await on(pages[0], run);
 else {
   result = [];
