@@ -9,8 +9,7 @@ import nbformat
 from autograder.assignment import Assignment, read
 from autograder.cells import without_markers
 from autograder.course import Course
-from autograder.engine.budget import Budget
-from autograder.grade import Way, grade_one
+from autograder.grade import grade_one
 from autograder.notebooks import grade_id
 
 ROOT = Path(__file__).parents[2]
@@ -45,8 +44,7 @@ class Exercise:
 
     def points(self, notebook: Path) -> dict[str, float]:
         """The points of each exercise of a notebook, graded as `make grade` does."""
-        graded = grade_one(notebook, COURSE.solution(self.slug), Way(budget=Budget(), jobs=1))
-        return dict(graded["points"])
+        return dict(grade_one(notebook, COURSE.solution(self.slug))["points"])
 
     def full_marks(self) -> dict[str, float]:
         return {name: self.assignment.points(name) for name in self.assignment.exercises}
