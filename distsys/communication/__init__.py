@@ -1,0 +1,1 @@
+"""Part I, Communication: mini-implementations, a module or package for each chapter."""
