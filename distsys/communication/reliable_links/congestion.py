@@ -2,14 +2,40 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 DUPLICATES = 3
 """So many acknowledgements in a row that say the same mean a loss; fewer may mean reordering."""
+
+
+class Congestion(Protocol):
+    """What a sender asks before it sends, and tells when it has heard something."""
+
+    @property
+    def cwnd(self) -> float:
+        """How many bytes may be on the road."""
+
+    @property
+    def recovering(self) -> bool:
+        """Whether a loss is being repaired."""
+
+    def acknowledged(self, count: int, flight: int) -> None:
+        """So many more bytes have arrived; ``flight`` bytes are on the road."""
+
+    def duplicate(self, flight: int) -> bool:
+        """An acknowledgement says nothing new; returns whether to send the oldest segment again now."""
+
+    def recovered(self) -> None:
+        """All that was on the road when the loss was found has arrived."""
+
+    def timed_out(self, flight: int) -> None:
+        """The timer of the oldest segment has run out."""
 
 
 class Unlimited:
     """No congestion control: what the receiver has room for may leave."""
 
-    cwnd = 1 << 62
+    cwnd = float("inf")
     recovering = False
 
     def acknowledged(self, count: int, flight: int) -> None:
@@ -18,6 +44,9 @@ class Unlimited:
     def duplicate(self, flight: int) -> bool:
         """An acknowledgement says nothing new."""
         return False
+
+    def recovered(self) -> None:
+        """Nothing is ever repaired."""
 
     def timed_out(self, flight: int) -> None:
         """The timer of the oldest segment has run out."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .congestion import Reno, Unlimited
+from .congestion import Congestion, Unlimited
 from .sequence import MODULUS, ahead
 from .timing import RttEstimator
 
@@ -32,13 +32,13 @@ class Outgoing:
     def __init__(
         self,
         mss: int = 1000,
-        congestion: Reno | Unlimited | None = None,
+        congestion: Congestion | None = None,
         estimator: RttEstimator | None = None,
         first: int = 0,
         modulus: int = MODULUS,
     ) -> None:
         self.mss, self.first, self.modulus = mss, first, modulus
-        self.congestion = congestion or Unlimited()
+        self.congestion: Congestion = congestion or Unlimited()
         self.estimator = estimator or RttEstimator()
         self.acked = self.sent = self.window = 0
         self.most_sent = 0
@@ -104,7 +104,7 @@ class Outgoing:
             self._data, self._dropped = self._data[self.acked - self._dropped :], self.acked
         self.sent = max(self.sent, self.acked)
         self.estimator.acknowledged_before(self.acked, now_ms)
-        if isinstance(self.congestion, Reno) and self.congestion.recovering and self.acked >= self._recover:
+        if self.congestion.recovering and self.acked >= self._recover:
             self.congestion.recovered()
         else:
             self._lost = self.congestion.recovering  # what is missing now was lost, too (RFC 6582)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...node import Node, message, on
 from .checksum import checksum, intact
-from .congestion import Reno, Unlimited
+from .congestion import Congestion
 from .outgoing import Outgoing
 from .reassembly import Reassembly
 from .sequence import MODULUS
@@ -58,7 +58,7 @@ class Sender(Node):
         data: bytes,
         mss: int = 1000,
         window: int = 65_535,
-        congestion: Reno | Unlimited | None = None,
+        congestion: Congestion | None = None,
         estimator: RttEstimator | None = None,
         first: int = 0,
         modulus: int = MODULUS,
