@@ -935,7 +935,7 @@ for _ in range(10):  # reordering: two duplicates, and then the missing one
     assert not window.duplicate(5000), "two duplicates in a row are no loss"
     assert not window.duplicate(5000), "two duplicates in a row are no loss"
     window.acked(3000)
-assert near(window.cwnd, before + 10_000), f"reordering slows nobody down: {before + 10_000}, not {window.cwnd}"
+assert near(window.cwnd, before + 10_000), f"reordering slows nobody: {before + 10_000}, not {window.cwnd}"
 window = Congestion(1000)
 for _ in range(3):
     window.duplicate(3000)

@@ -20,6 +20,7 @@ import sys
 import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from symtable import symtable
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -55,8 +56,7 @@ def reasons(codes: Iterable[str]) -> Iterator[str | None]:
         if tree is None:
             yield None if code.startswith("%%writefile ") else "it is no Python of its own"
             continue
-        bound = set(_bound(tree))
-        used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} - bound
+        bound, used = _names(code)
         found = [reason for module in _imports(tree) if (reason := _lacks(module))]
         found += [missing[name] for name in sorted(used) if name in missing]
         for name in bound:
@@ -82,14 +82,18 @@ def _imports(tree: ast.Module) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def _bound(tree: ast.Module) -> Iterator[str]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            yield node.id
-        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            yield node.name
-        elif isinstance(node, ast.Import | ast.ImportFrom):
-            yield from (alias.asname or alias.name.partition(".")[0] for alias in node.names)
+def _names(code: str) -> tuple[set[str], set[str]]:
+    """What a cell leaves behind for the cells below it, and what it needs from those above."""
+    tables = [top := symtable(code, "cell", "exec")]
+    defines = {name.get_name() for name in top.get_symbols() if name.is_assigned() or name.is_imported()}
+    needs = set[str]()
+    while tables:
+        table = tables.pop()
+        tables += table.get_children()
+        for name in table.get_symbols():
+            if name.is_referenced() and (table is top or name.is_global()):
+                needs.add(name.get_name())
+    return defines, needs - defines
 
 
 def _lacks(module: str) -> str | None:
