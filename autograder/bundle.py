@@ -12,7 +12,7 @@ from pathlib import Path
 
 from autograder.assignment import read
 from autograder.course import Course, CourseError
-from autograder.leaks import leaks
+from autograder.leaks import leaks, visible
 from autograder.release import released_text
 
 _DATE = (2020, 1, 1, 0, 0, 0)  # any fixed date: the same content makes the same file
@@ -33,9 +33,10 @@ def bundle(course: Course) -> Path:
         CourseError: if the bundle would hold a secret.
     """
     files = student_files(course)
-    for slug in course.slugs():
-        assignment = read(course.solution(slug))
-        public = "\n".join(path.read_text(encoding="utf-8") for path in _laboratory(course))
+    assignments = [read(course.solution(slug)) for slug in course.slugs()]
+    laboratory = (path.read_text(encoding="utf-8") for path in _laboratory(course))
+    public = "\n".join([*laboratory, *map(visible, assignments)])  # one chapter may hide what another shows
+    for assignment in assignments:
         for name, content in files.items():
             if not name.endswith(".whl") and (found := leaks(content.decode(), assignment, public)):
                 raise CourseError(f"{name} in the student bundle would show this secret line: {found[0]}")

@@ -29,13 +29,23 @@ def leaks(product: str, assignment: Assignment, public: str = "") -> list[str]:
 
 def secrets(assignment: Assignment) -> set[str]:
     """Lines that stand in a solution or a hidden test, and nowhere in the released part."""
+    shown, hidden = _parts(assignment)
+    return {line for line in hidden - shown if len(line) >= _TELLING}
+
+
+def visible(assignment: Assignment) -> str:
+    """The lines of the source that students are shown."""
+    return "\n".join(sorted(_parts(assignment)[0]))
+
+
+def _parts(assignment: Assignment) -> tuple[set[str], set[str]]:
     hidden: set[str] = set()
     shown: set[str] = set()
     for cell in assignment.cells:
         secret = dict(region(cell.source, "HIDDEN TESTS" if cell.kind == "test" else "SOLUTION"))
         for number, line in enumerate(cell.source.split("\n"), start=1):
             (hidden if number in secret else shown).add(line.strip())
-    return {line for line in hidden - shown if len(line) >= _TELLING}
+    return shown, hidden
 
 
 def _lines(product: str) -> Iterator[str]:

@@ -233,7 +233,7 @@ class Patience:
 
 # %% locked="round_trips"
 def after(patience, *times_ms):
-    """Let segments travel to and fro, each taking so long, and tell the time-out after the last one."""
+    """Let segments travel there and back, each taking so long, and tell the time-out after the last one."""
     now = 10_000
     for number, rtt in enumerate(times_ms):
         patience.sent(number, now)

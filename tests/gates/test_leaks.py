@@ -118,11 +118,14 @@ def test_gate_names_a_source_whose_leaks_it_could_not_see(course):
     assert problems == ["solutions/coordination/short.py has no telling line, so its leaks hide."]
 
 
-def test_pythons_own_library_keeps_no_secret(course, tmp_path):
-    library, other = tmp_path / "python_stdlib.zip", tmp_path / "other.zip"
-    for path in (library, other):
-        with zipfile.ZipFile(path, "w") as archive:
+@pytest.mark.parametrize(
+    ("library", "other"),
+    [("python_stdlib.zip", "other.zip"), ("jedi-1-py3-none-any.whl", "distsys-1-py3-none-any.whl")],
+)
+def test_the_libraries_of_others_keep_no_secret(course, tmp_path, library, other):
+    for name in (library, other):
+        with zipfile.ZipFile(tmp_path / name, "w") as archive:
             archive.writestr("statistics.py", ANSWER)
 
-    assert leaked(library, secrets(course)) == []
-    assert len(leaked(other, secrets(course))) == 1
+    assert leaked(tmp_path / library, secrets(course)) == []
+    assert len(leaked(tmp_path / other, secrets(course))) == 1
