@@ -23,10 +23,12 @@ async function open(options = {}) {  // a page of a reader who has never been he
   context.setDefaultTimeout(PATIENCE);
   if (sabotage) await context.addInitScript(sabotage);
   const page = await context.newPage();
-  const expected = step === 'fall' ? /Pyodide has suffered|cause of the fatal error|^RangeError/ : /^$/;
+  // What Pyodide says when it ends is expected where a step ends it.
+  const expected = /\bfall\b/.test(names)
+    ? /^(Pyodide has suffered|The cause of the fatal error|RangeError|InternalError|Exit|Error$)/ : /^$/;
   page.on('console', message => message.type() === 'error' && !expected.test(message.text()) &&
     found.push(`console error: ${message.text()}`));
-  page.on('pageerror', error => String(error) !== ENDED && found.push(`console error: ${error}`));
+  page.on('pageerror', error => String(error) !== ENDED && !expected.test(error) && found.push(`console error: ${error}`));
   page.on('requestfailed', request => found.push(`failed request: ${request.url()}`));
   page.on('response', response => response.status() >= 400 && found.push(`failed request: ${response.url()}`));
   context.on('request', request => {
@@ -45,11 +47,20 @@ const cell = (page, number) => ({
     .locator('.live-output'),
 });
 
-async function rewrite(page, code, number = 1) {
+async function select(page, number) {
   await page.locator('div.cell', { has: page.getByRole('button', { name: `Edit cell ${number}`, exact: true }) })
     .locator('.cm-content').waitFor();
   await page.keyboard.press('ControlOrMeta+A');
-  await page.keyboard[code.includes('\n ') ? 'insertText' : 'type'](code);  // the editor indents what is typed
+}
+
+async function rewrite(page, code) {  // key by key
+  await select(page, 1);
+  await page.keyboard.type(code);
+}
+
+async function paste(page, code, number = 1) {
+  await select(page, number);
+  await page.keyboard.insertText(code);
 }
 
 // Whether everybody can use the page as it is now.
@@ -62,6 +73,13 @@ async function inspect(page) {
 }
 
 const cellOf = part => part.locator('xpath=ancestor::div[contains(concat(" ", @class, " "), " cell ")]');
+
+async function ask(explorer, field, value) {
+  const form = explorer.locator('form').nth(field);
+  await form.locator('input').evaluate(input => { input.value = ''; });  // Firefox fills numbers up
+  await form.locator('input').fill(String(value));
+  await form.getByRole('button', { name: 'Draw' }).click();
+}
 
 const steps = {
   // A cell runs, and so do those above it; nothing came before the first use.
@@ -181,8 +199,6 @@ const steps = {
     const status = explorer => cellOf(explorer).locator('.live-status');
     const says = (explorer, word) => status(explorer).filter({ hasText: word }).waitFor();
     const seen = async explorer => (await explorer.locator('> [data-frame]:visible svg[role=img] > title').allTextContents()).join();
-    const ask = (explorer, field, value) => explorer.locator('form').nth(field).locator('input').fill(String(value))
-      .then(() => explorer.locator('form').nth(field).getByRole('button', { name: 'Draw' }).click());
     check(await one.getByRole('radio').count() === 4, 'the ready-made choices are not those of the page');
 
     await ask(one, 0, 16);
@@ -222,11 +238,7 @@ const steps = {
     const box = cellOf(explorer);
     const number = Number((await box.locator('.live-run').getAttribute('aria-label')).split(' ').at(-1));
     const status = word => box.locator('.live-status', { hasText: word }).waitFor();
-    const ask = async value => {
-      await explorer.locator('form input').fill(String(value));
-      await explorer.getByRole('button', { name: 'Draw' }).click();
-    };
-    const write = async code => { await cell(page, number).press('Edit'); await rewrite(page, code, number); };
+    const write = async code => { await cell(page, number).press('Edit'); await paste(page, code, number); };
     const points = body => `from distsys.draw.explorer import Explorer\n\ndef points(count):\n    ${body}\n` +
       '    return ring([(0.5, "n1")], title=f"Mine, {count}")\n\nExplorer(points, [1, 2], "Points")';
     const warning = explorer.locator('.live-why');
@@ -234,32 +246,32 @@ const steps = {
 
     await write(points('pass'));
     check((await warning.textContent()).startsWith('This cell has changed:'), 'no word that the pictures are of other code');
-    await ask(16);
+    await ask(explorer, 0, 16);
     await status('Drawn in');
     check(!await warning.isVisible(), 'a warning though the pictures are new');
     const titles = await explorer.locator('svg[role=img] > title').allTextContents();
     check(titles.join() === 'Mine, 1,Mine, 2,Mine, 16', `the edited code has not drawn: ${titles.join()}`);
     await cell(page, 1).press('Edit');
-    await rewrite(page, 'from distsys.draw.ring import ring  # the same', 1);
+    await paste(page, 'from distsys.draw.ring import ring  # the same', 1);
     check((await warning.textContent()).startsWith('Cell 1 above has changed:'), 'no word of a change above');
 
     await write(points('assert count < 9, "too many"'));
-    await ask(17);
+    await ask(explorer, 0, 17);
     await status('Failed');
     const text = await explorer.locator('.live-said').innerText();
-    check(/^Traceback[^]*line 4, in points[^]*AssertionError: too many$/.test(text.trim()) && text.match(/File /g).length === 1,
+    check(/^Traceback[^]*line \d, in points[^]*AssertionError: too many$/.test(text.trim()) && text.match(/File /g).length === 1,
       `unclear: ${text}`);
     check(await explorer.getByRole('radio').first().isChecked(), 'the choice has no picture');
 
     await write(points('while count > 8: pass'));
-    await ask(18);
+    await ask(explorer, 0, 18);
     await box.getByRole('button', { name: 'Stop' }).waitFor();
     await status('Running');
     await page.waitForTimeout(1500);
     await box.getByRole('button', { name: 'Stop' }).click();
     await status('Stopped');
     check(await explorer.locator('.live-held').count() === 0, 'the picture stays pale');
-    await ask(3);
+    await ask(explorer, 0, 3);
     await status('Drawn in');
   },
 
@@ -268,17 +280,17 @@ const steps = {
     const page = await open();
     for (const code of ['import os; os._exit(1)', 'x = []\nfor _ in range(10**5): x = [x]\nrepr(x)']) {
       await cell(page, 1).press('Edit');
-      await rewrite(page, code);
+      await paste(page, code);
       await cell(page, 1).press('Run');
       await cell(page, 1).says('Python itself has fallen over');
       await cell(page, 1).press('Edit');
-      await rewrite(page, 'print("alive")');
+      await paste(page, 'print("alive")');
       await cell(page, 1).press('Run');
       await cell(page, 1).says('Done in');
     }
     // What a cell has broken is whole again after Reset.
     await cell(page, 1).press('Edit');
-    await rewrite(page, 'import builtins\ndel builtins.print');
+    await paste(page, 'import builtins\ndel builtins.print');
     await cell(page, 1).press('Run');
     await cell(page, 1).says('Done in');
     await cell(page, 1).press('Reset');
@@ -291,7 +303,7 @@ const steps = {
     const page = await open();
     const last = await page.locator('.live-bar').count();
     await cell(page, last).press('Edit');
-    await rewrite(page, 'while True: pass', last);
+    await paste(page, 'while True: pass', last);
     await cell(page, last).press('Run');
     await cell(page, last).says('Running …');
     await page.waitForTimeout(500);

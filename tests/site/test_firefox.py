@@ -4,7 +4,7 @@ import pytest
 
 from . import browser
 from .test_browser import FAULTS, PAGE
-from .test_live import served, use  # noqa: F401 - a fixture
+from .test_live import EXPLORERS, served, use  # noqa: F401 - a fixture
 from .test_quiz_browser import (  # noqa: F401 - tests of the two fixtures below
     SITE,
     answered,
@@ -30,6 +30,10 @@ def test_every_page_is_sound(firefox):
 
 def test_cells_run_and_are_edited_stopped_and_reset_below_a_path(firefox, served):  # noqa: F811
     assert use("run,edit,fail,stop,keyboard", served=served, command=firefox) == []
+
+
+def test_explorers_draw_other_values_below_a_path(firefox, served):  # noqa: F811
+    assert use("explore,redraw", page=EXPLORERS, served=served, command=firefox) == []
 
 
 # --- quizzes; the imported tests ask these two
