@@ -252,8 +252,8 @@ def kept() -> Path:
 
 
 def add_lite(app: Sphinx, error: Exception | None) -> None:
-    """Put the interface into the site."""
-    if not error and app.builder.name == "html":
+    """Put the interface into the site, if there is something to open in it."""
+    if not error and app.builder.name == "html" and exercises():
         shutil.copytree(kept(), Path(app.outdir) / "lite", dirs_exist_ok=True)
 
 
