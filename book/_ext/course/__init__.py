@@ -6,6 +6,7 @@ from sphinx.application import Sphinx
 
 from . import (
     assets,
+    bibliography,
     downloads,
     figures,
     joined,
@@ -38,6 +39,7 @@ PARTS = (
     progress,
     outline,
     reference,
+    bibliography,
     terms,
     tables,
     kills,
