@@ -34,6 +34,9 @@ REPAIRS = [
         (r'(<span class="sig-paren">\(</span>\s*)<dl>', r'\1<span class="sig-lines">'),
         (r'<dd>(<em class="sig-param">.*?</em>,)</dd>', r"<span>\1</span>"),
         (r'</dl>(\s*<span class="sig-paren">\))', r"</span>\1"),
+        # heads of tables that do not say what they are heads of
+        (r'(<th class="head[^"]*")>', r'\1 scope="col">'),
+        (r'(<th class="stub[^"]*")>', r'\1 scope="row">'),
         # a button without a name
         (r'<summary>(<span class="toctree-toggle")', r'<summary aria-label="The pages below">\1'),
     )
