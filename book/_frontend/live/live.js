@@ -288,7 +288,7 @@
     async #findExplorers() {
       this.#explorers = [];
       const roots = [...(this.live.hidden ? this.built : this.live)?.querySelectorAll('.ds-explorer') ?? []];
-      if (!roots.length) return;
+      if (!roots.length || FROM_A_FILE) return;  // a page opened from a file may load no module either
       const { explorerOf } = await (explorers ??= import(new URL(`explorers.mjs?v=${version}`, here).href));
       this.#explorers = roots.map(root => explorerOf(root, (...what) => this.#draw(...what), make));
       this.#warn();
