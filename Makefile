@@ -25,7 +25,7 @@ PROOF    := _build/.stamps/proof
 .PHONY: help course venv assets release book pdf zip downloads grade prove bundle test bench lint lock serve clean FORCE
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' Makefile
 
 course: book downloads grade ## build the site, grade the sample class, serve the site (SERVE=0: do not serve)
 	@echo "· site: _build/html/index.html"
