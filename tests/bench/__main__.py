@@ -20,11 +20,13 @@ from tests.bench import (
     live,
     pyodide,
     shrink,
+    site,
     transactions,
 )  # fmt: skip
 
 MODULES = (
-    kernel, pyodide, linearizability, explorer, shrink, transactions, diagrams, live, grader, grader_scale,
+    kernel, pyodide, linearizability, explorer, shrink, transactions, diagrams, live, site,
+    grader, grader_scale,
 )  # fmt: skip
 OUT = Path("_build/bench.json")
 

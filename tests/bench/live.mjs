@@ -74,6 +74,8 @@ async function weigh(path) {
   const responses = [];
   page.on('response', response => responses.push(response));
   await page.goto(`${origin}/${path}`, { waitUntil: 'networkidle' });
+  await page.evaluate(() => globalThis.MathJax?.startup?.promise);  // it fetches fonts
+  await page.waitForLoadState('networkidle');
   const bodies = await Promise.all(responses.map(response => response.body()));
   const text = /text|javascript|json|svg/;
   const bytes = bodies.map((body, index) =>

