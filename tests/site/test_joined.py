@@ -1,10 +1,12 @@
 """Joined files: one style sheet and one script of the theme, where there were many; no page waits for one."""
 
 import re
+import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
-from course.joined import WAITS, join
+from course.joined import WAITS, join, join_pages
 
 from .test_assets import pages  # noqa: F401 - a fixture
 
@@ -13,7 +15,7 @@ PAGE = """<head>
 <link rel="stylesheet" type="text/css" href="{root}_static/copy.css?v=2" />
 {style}
 <script src="{root}_static/documentation_options.js?v=3"></script>
-<script src="{root}_static/doctools.js?v=4"></script>
+{middle}<script src="{root}_static/doctools.js?v=4"></script>
 <script data-of="copy" src="{root}_static/copy.js?v=5"></script>
 <script>OPTIONS.page = 'a';</script>
 {script}
@@ -31,6 +33,7 @@ QUIZ = (
     '<link rel="stylesheet" href="../_static/quiz.css" />',
     '<script defer src="../_static/quiz.js"></script>',
 )
+MIDDLE = '<script src="_static/highlight.js"></script>\n'
 SEARCH = "", '<script src="searchindex.js"></script>'
 
 
@@ -41,8 +44,8 @@ def joined(tmp_path):
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
         path.write_text(text, "utf-8")
-    quiz = PAGE.format(root="../", style=QUIZ[0], script=QUIZ[1])
-    search = PAGE.format(root="", style=SEARCH[0], script=SEARCH[1])
+    quiz = PAGE.format(root="../", middle="", style=QUIZ[0], script=QUIZ[1])
+    search = PAGE.format(root="", middle=MIDDLE, style=SEARCH[0], script=SEARCH[1])
     result = join(tmp_path, {Path("a/quiz.html"): quiz, Path("search.html"): search})
     return tmp_path, {path.name: page for path, page in result.items()}
 
@@ -84,11 +87,23 @@ def test_a_script_that_came_after_them_still_does(joined):
     assert page.index("_static/joined.js") < page.index('<script defer src="searchindex.js">')
 
 
-def test_joined_pages_are_left_alone(joined):
-    static, result = joined
-    again = {Path(name): page for name, page in result.items()}
+def test_pages_that_are_joined_or_of_others_are_left_alone(joined, tmp_path):
+    out = tmp_path / "out"
+    shutil.copytree(joined[0], out / "_static")
+    before = {**joined[1], "lite.html": "<script src='a.js'></script>"}
+    for name, page in before.items():
+        (out / name).write_text(page, "utf-8")
 
-    assert join(static, again) == again
+    join_pages(SimpleNamespace(outdir=out, builder=SimpleNamespace(name="html")), None)
+
+    assert {name: (out / name).read_text("utf-8") for name in before} == before
+
+
+def test_a_script_of_one_page_among_those_of_all_stays_on_it(joined):
+    page = joined[1]["search.html"]
+
+    assert page.index("_static/joined.js") < page.index('<script defer src="_static/highlight.js">')
+    assert "highlight" not in joined[1]["quiz.html"]
 
 
 # --- the built site
@@ -109,5 +124,7 @@ def test_a_script_that_a_page_waits_for_is_seen():
 
 def test_each_page_asks_for_the_joined_files(pages):  # noqa: F811
     for name, page in pages.items():
+        if name.startswith("lite/"):
+            continue
         assert page.count("_static/joined.") == 2, name
         assert "pydata-sphinx-theme.css" not in page, name

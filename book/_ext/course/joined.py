@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
 from itertools import takewhile
 from os.path import normpath
 from pathlib import Path
@@ -33,10 +32,15 @@ def style(static: Path, name: str) -> str:
 
 
 def join(static: Path, pages: dict[Path, str]) -> dict[Path, str]:
-    """Write the joined files into ``static``; return the pages, which ask for those."""
-    sheets, scripts = (_shared(kind, pages.values()) for kind in (SHEET, SCRIPT))
-    if len(sheets) < 2 or OPTIONS not in scripts:
-        return pages  # joined already
+    """Write the joined files into ``static``; return the pages, which ask for those.
+
+    The order of style sheets matters, so these are joined as far as all pages agree. A script that every page
+    has needs none that only some have.
+    """
+    asked = [[found[2] for found in SHEET.finditer(page)] for page in pages.values()]
+    sheets = [names[0] for names in takewhile(lambda names: len(set(names)) == 1, zip(*asked, strict=False))]
+    asked = [[found[2] for found in SCRIPT.finditer(page)] for page in pages.values()]
+    scripts = [name for name in asked[0] if all(name in names for names in asked)]
     options = (static / OPTIONS).read_text(encoding="utf-8")
     styles = _write(static / "joined.css", [style(static, name) for name in sheets])
     names = [name for name in scripts if name != OPTIONS]
@@ -44,21 +48,16 @@ def join(static: Path, pages: dict[Path, str]) -> dict[Path, str]:
 
     def asking(page: str) -> str:
         root = next(SHEET.finditer(page))[1]
-        page = SHEET.sub("", page, len(sheets) - 1)
-        page = SHEET.sub(f'<link rel="stylesheet" href="{root}{styles}">\n    ', page, 1)
-        page = SCRIPT.sub("", page, len(scripts) - 1)
+        link = f'<link rel="stylesheet" href="{root}{styles}">\n    '
+        page = SHEET.sub(lambda found: link if found[2] == sheets[0] else found[0], page)
+        page = SHEET.sub(lambda found: "" if found[2] in sheets else found[0], page)
         first = f'<script>{options}</script>\n    <script defer src="{root}{code}"></script>\n    '
-        page = SCRIPT.sub(lambda _: first, page, 1)
+        page = SCRIPT.sub(lambda found: first if found[2] == OPTIONS else found[0], page)
+        page = SCRIPT.sub(lambda found: "" if found[2] in names else found[0], page)
         # What comes after them may need them.
         return re.sub(WAITS + r"(?=[^>]* src=)", "<script defer", page)
 
     return {path: asking(page) for path, page in pages.items()}
-
-
-def _shared(kind: re.Pattern[str], pages: Iterable[str]) -> list[str]:
-    """The names that each page asks for first."""
-    asked = zip(*([found[2] for found in kind.finditer(page)] for page in pages), strict=False)
-    return [names[0] for names in takewhile(lambda names: len(set(names)) == 1, asked)]
 
 
 def _write(path: Path, parts: list[str]) -> str:
@@ -73,8 +72,10 @@ def join_pages(app: Sphinx, error: Exception | None) -> None:
     if error or app.builder.name != "html":
         return
     paths = [path for path in out.rglob("*.html") if path.relative_to(out).parts[0] != "_static"]
-    before = {path: path.read_text(encoding="utf-8") for path in paths}
-    for path, page in join(out / "_static", before).items():
+    texts = {path: path.read_text(encoding="utf-8") for path in paths}
+    # Only those of the theme, which were not joined before; others, those of JupyterLite, have their own.
+    before = {path: page for path, page in texts.items() if f"_static/{OPTIONS}" in page}
+    for path, page in join(out / "_static", before).items() if before else ():
         if page != before[path]:
             path.write_text(page, encoding="utf-8")
 
