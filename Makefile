@@ -159,7 +159,7 @@ downloads: zip bundle $(if $(shell command -v "$${CHROMIUM:-chromium}"),pdf) ## 
 	@$(DOWNLOADS) offer(Path("_build/html"), Path("_build"))'
 
 _build/book.pdf: $(BOOK)
-	@$(call quietly,printing the book,$(IN_VENV) jupyter-book build book -W -n --keep-going \
+	@$(call quietly,printing the book,$(IN_VENV) $(JUPYTER_BOOK) build book -W -n --keep-going \
 	    --builder singlehtml,pdf,$(MISTAKES))
 	@mv _build/singlehtml/book.pdf $@
 

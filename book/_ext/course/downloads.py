@@ -22,8 +22,6 @@ PLACE = re.compile(r"(<!-- downloads -->).*?(<!-- end of downloads -->)", re.DOT
 NONE = "<p>This copy of the course holds none of them. <code>make downloads</code> makes them.</p>"
 FOLDER = "downloads"  # in the site
 TOP = "distributed-systems-by-breaking-them"  # the one folder in the archive of the site
-# The search fetches a summary of each page that it has found, which a browser forbids among files.
-SUMMARY = b"SHOW_SEARCH_SUMMARY: true", b"SHOW_SEARCH_SUMMARY: location.protocol !== 'file:'"
 README = """Open index.html with a browser.
 
 Pages, search and quizzes work from the files. Python in the page needs a server on this machine:
@@ -110,8 +108,6 @@ def pack(site: Path, archive: Path) -> None:
             content = path.read_bytes()
             if len(name.parts) == 1 and path.suffix == ".html":
                 content = filled(content.decode(), {}).encode()  # it holds neither itself nor the others
-            elif name.name == "documentation_options.js":
-                content = content.replace(*SUMMARY)
             _add(packed, name.as_posix(), content)
 
 
