@@ -21,6 +21,8 @@ REPAIRS = [
         (r'(<meta name="docsearch:version"[^>]*>\s*)(?:<script src="[^"]*"></script>\s*){3}', r"\1"),
         # a style sheet that only asks for another one
         (r'(<link href="[^"]*_static/)styles/theme\.css[^"]*(" rel="stylesheet" />)', r"\1basic.css\2"),
+        # what mends the search comes before what it mends
+        (r"(<script [^>]*_static/search\.js[^>]*></script>)(\s*)(<script [^>]*searchtools\.js.*)", r"\3\2\1"),
         # the landing page has the title of the course
         (r"<title>(.+?) &#8212; \1</title>", r"<title>\1</title>"),
         # names of buttons that contradict the text in them

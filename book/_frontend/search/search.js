@@ -22,7 +22,8 @@ Search.htmlToText = (html, anchor) => {
   article.querySelectorAll('.math').forEach(each => {
     each.textContent = each.textContent.replace(/\\[()[\]]/g, '').replace(/\\/g, '');
   });
-  const part = (anchor && article.querySelector(anchor)) || article;
+  const place = anchor ? article.querySelector(anchor) : null;  // that of an entry of the index is empty
+  const part = (place?.textContent.trim() ? place : place?.closest('section')) || article;
   part.querySelector(':scope > :is(h2, h3, h4)')?.remove();
   const meaning = part.closest('dl.glossary dt') ? part.parentElement.querySelector(`#${part.id} ~ dd`) : null;
   return (meaning ?? part).textContent;
