@@ -31,6 +31,10 @@ async function look(context, mode, path) {
   await page.evaluate(() => document.querySelectorAll('details').forEach(each => { each.open = true; }));
   await page.evaluate(() => globalThis.MathJax?.startup?.promise);
   await page.evaluate(() => Promise.all(document.getAnimations().map(each => each.finished)));
+  // The theme lets the keyboard reach what scrolls a moment after the letters have arrived.
+  const reached = () => [...document.querySelectorAll('pre, .pst-scrollable-table-container')]
+    .every(each => each.scrollWidth <= each.clientWidth || each.tabIndex >= 0);
+  await page.waitForFunction(reached, null, { timeout: 3000 }).catch(() => {});  // axe says what is left
   const wide = await page.evaluate(() => {
     const width = document.documentElement.clientWidth;
     if (Math.max(document.documentElement.scrollWidth, document.body.scrollWidth) <= width) return null;

@@ -13,6 +13,8 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 VENDOR = Path(__file__).parents[2] / "_frontend" / "vendor"
+# The theme lets the keyboard reach code that is wider than the page, and measures it before the letters come.
+MEASURE_AGAIN = "document.fonts?.ready.then(() => dispatchEvent(new Event('resize')));"
 
 
 def add_vendor(app: Sphinx) -> None:
@@ -45,5 +47,6 @@ def drop_unused(
 
 def setup(app: Sphinx) -> None:
     """Connect to the start of a build and to the writing of each page."""
+    app.add_js_file(None, body=MEASURE_AGAIN)
     app.connect("builder-inited", add_vendor)
     app.connect("html-page-context", drop_unused, priority=900)
