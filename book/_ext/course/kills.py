@@ -42,13 +42,18 @@ def _fates(fates: Sequence[str], meant: int) -> Iterator[str]:
             )
 
 
-def caption(exercise: Mapping[str, Any]) -> str:
-    """How many wrong answers an exercise has, and how many are rejected."""
+def _counts(exercise: Mapping[str, Any]) -> tuple[int, int, int]:
+    """How many wrong answers there are, are rejected as meant, and are rejected by what students see."""
     wrong = exercise["wrong"]
     meant = sum(bool(one["meant"]) for one in wrong)
-    seen = sum("seen" in one["fates"].split() for one in wrong)
-    rejected = "all" if meant == len(wrong) else f"only {meant}"
-    of = f"{exercise['name']}: of {len(wrong)} wrong answers"
+    return len(wrong), meant, sum("seen" in one["fates"].split() for one in wrong)
+
+
+def caption(exercise: Mapping[str, Any]) -> str:
+    """How many wrong answers an exercise has, and how many are rejected."""
+    wrong, meant, seen = _counts(exercise)
+    rejected = "all" if meant == wrong else f"only {meant}"
+    of = f"{exercise['name']}: of {wrong} wrong answers"
     told = f"{of} {rejected} are rejected by the rule that is meant to"
     return f"{told}, {seen} by what students see alone."
 
@@ -58,10 +63,7 @@ def totals(data: Mapping[str, Any]) -> str:
     rows = []
     for chapter in data["chapters"]:
         for exercise in chapter["exercises"]:
-            wrong = exercise["wrong"]
-            meant = sum(bool(one["meant"]) for one in wrong)
-            seen = sum("seen" in one["fates"].split() for one in wrong)
-            counts = len(wrong), meant, seen, exercise["right"]
+            counts = *_counts(exercise), exercise["right"]
             rows.append([f"<code>{words(exercise['name'])}</code>", *(cell(f"{n}", "count") for n in counts)])
     heads = ("Wrong", "Rejected", "By what is shown", "Other right ones")
     columns = ["Exercise", *(f'<span class="count">{each}</span>' for each in heads)]
