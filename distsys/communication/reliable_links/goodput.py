@@ -95,5 +95,5 @@ def transfer(
         if isinstance(sender, Sender) and sender.finished_ms is not None:
             spent_ms = sender.finished_ms - sender.started_ms
             break
-    left = sum(row.kind == "send" and row.node == "sender" for row in run.trace)
+    left = sum(kind == "send" and node == "sender" for _, kind, node, *_ in run.trace.rows)
     return Transfer(segments * 1000 / spent_ms, left, run.stats["note"], tuple(windows))
